@@ -1,0 +1,1 @@
+"""Documents to a frozen Dataset: parse, chunk, generate, judge, freeze."""

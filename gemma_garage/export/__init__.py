@@ -1,0 +1,1 @@
+"""What leaves the garage: the adapter with its model card, as a file or on the Hub."""

@@ -1,0 +1,1 @@
+"""Answers from base and tuned: compare side by side, examine, grade."""

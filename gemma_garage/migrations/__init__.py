@@ -1,0 +1,1 @@
+"""Alembic steps; never edited once released."""

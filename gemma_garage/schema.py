@@ -1,0 +1,218 @@
+"""The tables, typed. Vocabulary of docs/architecture.md; queries are in `store.py`.
+
+Times are UTC, in ISO 8601 text made by `now()`. JSON columns hold plain dicts and lists. Paths
+are relative to the home. Nothing here is SQLite-only.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+JobStatus = str  # queued running finished failed stopped interrupted
+ACTIVE = ("queued", "running")
+RESUMABLE = ("stopped", "failed", "interrupted")
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+class Table(DeclarativeBase):
+    """Base of the tables; dict and list columns are JSON."""
+
+    type_annotation_map = {  # noqa: RUF012  (read by SQLAlchemy on the class)
+        dict[str, Any]: JSON,
+        list[Any]: JSON,
+        str: Text,
+    }
+
+
+class Project(Table):
+    __tablename__ = "projects"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+    created: Mapped[str] = mapped_column(default=now)
+
+
+class Document(Table):
+    """A file that was given. `status`: reading ready failed."""
+
+    __tablename__ = "documents"
+    __table_args__ = (UniqueConstraint("project_id", "sha256"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    sha256: Mapped[str] = mapped_column(String(64))
+    format: Mapped[str] = mapped_column(String(20))
+    size_bytes: Mapped[int]
+    path: Mapped[str]
+    status: Mapped[str] = mapped_column(String(20), default="reading")
+    error: Mapped[str | None]
+    pages: Mapped[int] = mapped_column(default=0)
+    characters: Mapped[int] = mapped_column(default=0)
+    created: Mapped[str] = mapped_column(default=now)
+
+
+class Chunk(Table):
+    """A span of a Document's extracted text: text[start:end], under `heading` (path " > ")."""
+
+    __tablename__ = "chunks"
+    __table_args__ = (UniqueConstraint("document_id", "number"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    text: Mapped[str]
+    heading: Mapped[str] = mapped_column(default="")
+    start: Mapped[int]
+    end: Mapped[int]
+    page: Mapped[int | None]
+    tokens: Mapped[int]
+
+
+class Example(Table):
+    """A question with its answer and the sentence that proves it.
+
+    `status`: generated accepted edited rejected (edited counts as accepted). `fact`: Examples
+    with the same chunk and fact are wordings of one fact. `origin`: the generator that wrote it.
+    """
+
+    __tablename__ = "examples"
+    __table_args__ = (Index("examples_by_project", "project_id", "status"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
+    chunk_id: Mapped[int | None] = mapped_column(ForeignKey("chunks.id", ondelete="CASCADE"))
+    question: Mapped[str]
+    answer: Mapped[str]
+    evidence: Mapped[str] = mapped_column(default="")
+    kind: Mapped[str] = mapped_column(String(30), default="factual")
+    fact: Mapped[int] = mapped_column(default=0)
+    origin: Mapped[str] = mapped_column(String(100), default="local")
+    status: Mapped[str] = mapped_column(String(20), default="generated")
+    reason: Mapped[str] = mapped_column(String(60), default="")
+    scores: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    before: Mapped[list[Any]] = mapped_column(default=list)  # earlier wordings, oldest first
+    created: Mapped[str] = mapped_column(default=now)
+
+
+class Dataset(Table):
+    """Frozen, versioned rows; the files lie in `path` (see workspace.py)."""
+
+    __tablename__ = "datasets"
+    __table_args__ = (UniqueConstraint("project_id", "version"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
+    version: Mapped[int]
+    path: Mapped[str]
+    counts: Mapped[dict[str, Any]] = mapped_column(default=dict)  # train eval text exam documents
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    created: Mapped[str] = mapped_column(default=now)
+
+
+class ExamQuestion(Table):
+    """A question of a Dataset's exam. `kind`: paraphrase unseen unanswerable general own."""
+
+    __tablename__ = "exam_questions"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dataset_id: Mapped[int] = mapped_column(ForeignKey("datasets.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(30))
+    question: Mapped[str]
+    answer: Mapped[str]
+    evidence: Mapped[str] = mapped_column(default="")
+    chunk_id: Mapped[int | None]
+
+
+class Run(Table):
+    """One training; its Job carries status and progress."""
+
+    __tablename__ = "runs"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
+    dataset_id: Mapped[int] = mapped_column(ForeignKey("datasets.id", ondelete="CASCADE"))
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("jobs.id"))
+    number: Mapped[int]
+    base_model: Mapped[str] = mapped_column(String(200))
+    config: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    result: Mapped[dict[str, Any]] = mapped_column(default=dict)  # steps, losses, speed, versions
+    adapter: Mapped[str | None]  # path; set last, so its existence proves the adapter is whole
+    created: Mapped[str] = mapped_column(default=now)
+
+
+class Metric(Table):
+    """What training reported at one step; one row per run and step, a repeated step replaces."""
+
+    __tablename__ = "metrics"
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    step: Mapped[int] = mapped_column(primary_key=True)
+    values: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created: Mapped[str] = mapped_column(default=now)
+
+
+class ExamResult(Table):
+    """One model's answer to one exam question. `subject`: base or tuned."""
+
+    __tablename__ = "exam_results"
+    __table_args__ = (UniqueConstraint("run_id", "question_id", "subject"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
+    question_id: Mapped[int] = mapped_column(ForeignKey("exam_questions.id", ondelete="CASCADE"))
+    subject: Mapped[str] = mapped_column(String(20))
+    answer: Mapped[str]
+    correct: Mapped[bool]
+
+
+class Comparison(Table):
+    """One prompt answered by base and tuned side by side; `columns`: one dict per side."""
+
+    __tablename__ = "comparisons"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
+    prompt: Mapped[str]
+    columns: Mapped[list[Any]] = mapped_column(default=list)
+    created: Mapped[str] = mapped_column(default=now)
+
+
+class Export(Table):
+    """Something taken away. `kind`: adapter hub; `path` a file under the home or `url`."""
+
+    __tablename__ = "exports"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(30))
+    path: Mapped[str | None]
+    url: Mapped[str | None]
+    size_bytes: Mapped[int] = mapped_column(default=0)
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created: Mapped[str] = mapped_column(default=now)
+
+
+class Job(Table):
+    """Any background work. `heartbeat` tells a live job from a dead one."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (Index("jobs_by_status", "status"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int | None] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(30))  # ingest generate train exam export push
+    lane: Mapped[str] = mapped_column(String(10))  # gpu io
+    status: Mapped[JobStatus] = mapped_column(String(20), default="queued")
+    title: Mapped[str] = mapped_column(default="")
+    payload: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    result: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    stage: Mapped[str] = mapped_column(default="")
+    fraction: Mapped[float] = mapped_column(default=0.0)
+    error: Mapped[str | None]
+    created: Mapped[str] = mapped_column(default=now)
+    started: Mapped[str | None]
+    heartbeat: Mapped[str | None]
+    finished: Mapped[str | None]
+
+
+class Change(Table):
+    """One row: a counter that every write to the store moves; the page polls it."""
+
+    __tablename__ = "changes"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    counter: Mapped[int] = mapped_column(default=0)

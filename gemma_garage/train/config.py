@@ -1,0 +1,228 @@
+"""`TrainConfig`: each hyperparameter once, with its default, bounds, title and help.
+
+The page's controls, the command line's options and the documentation are made from these fields.
+This module does not choose values for a machine or a dataset (`sizing.py`) and trains nothing.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from gemma_garage.errors import ConfigError
+
+Method = Literal["lora", "qlora"]
+TargetModules = Literal["all-linear", "attention", "mlp"]
+Schedule = Literal["linear", "cosine", "constant"]
+
+ATTENTION_MODULES = ("q_proj", "k_proj", "v_proj", "o_proj")
+MLP_MODULES = ("gate_proj", "up_proj", "down_proj")
+MODULE_NAMES: dict[TargetModules, tuple[str, ...]] = {
+    "all-linear": ATTENTION_MODULES + MLP_MODULES,
+    "attention": ATTENTION_MODULES,
+    "mlp": MLP_MODULES,
+}
+LARGEST_STEP_TOKENS = 1_048_576  # 2^20 padded tokens before one update: past this it is a typo
+
+
+class TrainConfig(BaseModel):
+    """All that decides a Run besides its Dataset and its machine.
+
+    Build it with `make_config`, which turns pydantic's complaints into `ConfigError`. The
+    defaults are those of a mid-sized Gemma on a GPU; `sizing.size_config` knows better ones.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    base_model: str = Field(
+        min_length=1,
+        title="Base model",
+        description="The Gemma to start from: an id of the catalogue or of the Hugging Face Hub.",
+    )
+    method: Method = Field(
+        default="lora",
+        title="How to train",
+        description="lora: small added matrices, the base stays as it is. qlora: the same on a "
+        "base held in 4 bits; needs an NVIDIA GPU, about a third of the memory.",
+    )
+    rank: int = Field(
+        default=16,
+        ge=1,
+        le=512,
+        title="Capacity (LoRA rank)",
+        description="How much new knowledge the adapter can hold. Small models need more: 64 for "
+        "270M, 8 to 16 from 4B on.",
+    )
+    alpha: int = Field(
+        default=16,
+        ge=1,
+        le=1024,
+        title="Strength (LoRA alpha)",
+        description="The adapter's output is scaled by alpha / rank. Equal to the rank is usual.",
+    )
+    dropout: float = Field(
+        default=0.0,
+        ge=0.0,
+        le=0.5,
+        title="Forgetting on purpose (LoRA dropout)",
+        description="Share of the adapter's inputs dropped in training. 0 learns facts best.",
+    )
+    target_modules: TargetModules = Field(
+        default="all-linear",
+        title="Where to learn (target modules)",
+        description="Which matrices of each layer get an adapter. Facts need the MLP ones.",
+    )
+    learning_rate: float = Field(
+        default=2e-4,
+        ge=1e-6,
+        le=1e-2,
+        title="Step size (learning rate)",
+        description="How far each update goes. Too high: the loss jumps. Too low: nothing is "
+        "learned. 1e-3 for 270M, 2e-4 for 4B and larger.",
+    )
+    epochs: float = Field(
+        default=3.0,
+        gt=0.0,
+        le=100.0,
+        title="Passes over the data (epochs)",
+        description="How many times every row is seen.",
+    )
+    batch_size: int = Field(
+        default=2,
+        ge=1,
+        le=256,
+        title="Rows at a time (batch size)",
+        description="Rows held in memory together. Lower it when memory runs out.",
+    )
+    accumulation: int = Field(
+        default=4,
+        ge=1,
+        le=256,
+        title="Batches per update (gradient accumulation)",
+        description="Batches added up before the weights move. Batch size times this is what "
+        "the learning rate sees.",
+    )
+    max_length_tokens: int = Field(
+        default=1024,
+        ge=32,
+        le=32_768,
+        title="Longest row, in tokens",
+        description="Longer questions with answers are left out and counted; longer texts are "
+        "split into pieces.",
+    )
+    warmup_ratio: float = Field(
+        default=0.05,
+        ge=0.0,
+        le=0.5,
+        title="Gentle start (warm-up)",
+        description="Share of all steps in which the step size rises from zero.",
+    )
+    weight_decay: float = Field(
+        default=0.0,
+        ge=0.0,
+        le=1.0,
+        title="Pull towards zero (weight decay)",
+        description="Shrinks the adapter a little at each update.",
+    )
+    schedule: Schedule = Field(
+        default="linear",
+        title="Step size over time (schedule)",
+        description="linear and cosine end at zero, constant does not.",
+    )
+    max_grad_norm: float = Field(
+        default=1.0,
+        gt=0.0,
+        le=100.0,
+        title="Largest jump (gradient clipping)",
+        description="Gradients longer than this are shortened to it.",
+    )
+    seed: int = Field(
+        default=3407,
+        ge=0,
+        le=2**32 - 1,
+        title="Seed",
+        description="The same seed, data, settings and machine give the same run.",
+    )
+    train_on_text: bool = Field(
+        default=True,
+        title="Also read the documents",
+        description="Trains on the documents' own sentences as plain text beside the questions; "
+        "more facts stick.",
+    )
+    text_repeats: int = Field(
+        default=1,
+        ge=1,
+        le=20,
+        title="Readings per pass (text repeats)",
+        description="How often each passage of text comes in one pass over the data.",
+    )
+    save_every_steps: int = Field(
+        default=50,
+        ge=1,
+        le=100_000,
+        title="Checkpoint every … updates",
+        description="After a crash the run goes on from the last checkpoint.",
+    )
+    eval_every_steps: int = Field(
+        default=0,
+        ge=0,
+        le=100_000,
+        title="Measure held-out loss every … updates",
+        description="On the dataset's eval rows. 0: only at the end.",
+    )
+
+    @model_validator(mode="after")
+    def _refuse_contradictions(self) -> Self:
+        if self.alpha > 4 * self.rank:
+            raise ConfigError(
+                f"alpha is {self.alpha} and rank is {self.rank}: the adapter would be scaled by "
+                f"{self.alpha / self.rank:g}, and at most 4 is stable. Lower alpha to "
+                f"{4 * self.rank} or raise rank."
+            )
+        if self.text_repeats > 1 and not self.train_on_text:
+            raise ConfigError(
+                f"text_repeats is {self.text_repeats} but train_on_text is off. Switch "
+                "train_on_text on, or set text_repeats to 1."
+            )
+        if self.warmup_ratio > 0 and self.schedule == "constant":
+            raise ConfigError(
+                f"warmup_ratio is {self.warmup_ratio:g} but schedule is constant, which has no "
+                "warm-up. Set warmup_ratio to 0, or schedule to linear."
+            )
+        tokens = self.batch_size * self.accumulation * self.max_length_tokens
+        if tokens > LARGEST_STEP_TOKENS:
+            raise ConfigError(
+                f"batch_size {self.batch_size} × accumulation {self.accumulation} × "
+                f"max_length_tokens {self.max_length_tokens} is {tokens:,} tokens per update; at "
+                f"most {LARGEST_STEP_TOKENS:,} are allowed. Lower one of the three."
+            )
+        return self
+
+
+def make_config(values: Mapping[str, Any]) -> TrainConfig:
+    """The TrainConfig of these values. ConfigError: a field is unknown, missing or out of bounds
+    (the message names it with the value and what is allowed), or two contradict each other."""
+    try:
+        return TrainConfig.model_validate(dict(values))
+    except ValidationError as error:
+        raise ConfigError(_word_complaints(error)) from error
+
+
+def change_config(config: TrainConfig, **changes: Any) -> TrainConfig:
+    """A copy with some fields changed, checked again. ConfigError as `make_config`."""
+    return make_config(config.model_dump() | changes)
+
+
+def _word_complaints(error: ValidationError) -> str:
+    parts = []
+    for complaint in error.errors():
+        name = ".".join(str(part) for part in complaint["loc"])
+        if complaint["type"] == "extra_forbidden":
+            known = ", ".join(TrainConfig.model_fields)
+            parts.append(f"There is no setting {name}. The settings are: {known}.")
+        elif complaint["type"] == "missing":
+            parts.append(f"The setting {name} is missing. Give it a value.")
+        else:
+            wanted = complaint["msg"].removeprefix("Input should be ")
+            parts.append(f"{name} is {complaint['input']!r}; it must be {wanted}. Change {name}.")
+    return " ".join(parts)

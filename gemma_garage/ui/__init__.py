@@ -1,0 +1,1 @@
+"""The page. The only package that knows Gradio; it calls verbs and reads the store."""

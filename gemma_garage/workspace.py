@@ -1,0 +1,157 @@
+"""Where things lie on disk. The only module that joins paths under the home.
+
+home/
+  garage.db            the store
+  secret               random key for sign-in cookies
+  documents/<id>/      the file as it was given, under a safe name, and its extracted text
+  datasets/<id>/       train.jsonl, eval.jsonl, text.jsonl, exam.jsonl
+  runs/<id>/           config.json, log.jsonl, tensorboard/, checkpoints/, adapter/
+  exports/<id>/        what is ready to be taken away
+  models/<id>/         converted or downloaded base models
+  uploads/             Gradio's own temporary files
+  backups/             copies of the database made before a migration
+"""
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from gemma_garage.errors import MachineError
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """All paths, from one root. Folders are made when they are first asked for."""
+
+    home: Path
+
+    @property
+    def database(self) -> Path:
+        return self._folder() / "garage.db"
+
+    @property
+    def secret(self) -> Path:
+        return self._folder() / "secret"
+
+    @property
+    def uploads(self) -> Path:
+        return self._folder("uploads")
+
+    @property
+    def backups(self) -> Path:
+        return self._folder("backups")
+
+    @property
+    def runs(self) -> Path:
+        return self._folder("runs")
+
+    def document(self, document_id: int) -> Path:
+        return self._folder("documents", str(document_id))
+
+    def dataset(self, dataset_id: int) -> Path:
+        """Not made here: `write_folder` makes it whole."""
+        return self._folder("datasets") / str(dataset_id)
+
+    def run(self, run_id: int) -> Path:
+        return self._folder("runs", str(run_id))
+
+    def export(self, export_id: int) -> Path:
+        return self._folder("exports", str(export_id))
+
+    def model(self, model_id: str) -> Path:
+        """Where a base model is kept; not made here."""
+        return self._folder("models") / safe_name(model_id.replace("/", "--"))
+
+    def relative(self, path: Path) -> str:
+        """The path as the store keeps it, so that the home can be moved."""
+        return path.resolve().relative_to(self.home.resolve()).as_posix()
+
+    def absolute(self, stored: str) -> Path:
+        """The stored path on this disk. Raises ValueError if it would leave the home."""
+        path = (self.home / stored).resolve()
+        if not path.is_relative_to(self.home.resolve()):
+            raise ValueError(f"{stored!r} leaves the home folder")
+        return path
+
+    def free_gb(self) -> float:
+        return shutil.disk_usage(self._folder()).free / 1e9
+
+    def require_free(self, needed_gb: float, purpose: str) -> None:
+        """Raise MachineError unless the disk of the home has `needed_gb` free."""
+        free_gb = self.free_gb()
+        if free_gb < needed_gb:
+            raise MachineError(
+                f"Not enough disk space for {purpose}: {free_gb:.1f} GB free in {self.home}, "
+                f"{needed_gb:.1f} GB needed. Free some space, or move GEMMA_GARAGE_HOME to a "
+                "larger disk."
+            )
+
+    def _folder(self, *parts: str) -> Path:
+        folder = self.home.joinpath(*parts)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise MachineError(
+                f"The folder {folder} cannot be made ({error.strerror}). Set GEMMA_GARAGE_HOME "
+                "to a folder you may write to."
+            ) from error
+        return folder
+
+
+def safe_name(name: str) -> str:
+    """A file name that stays in its folder on every system; never empty, at most 120 characters."""
+    name = re.sub(r"[^\w.\- ()]+", "_", name.replace("\\", "/").rsplit("/", 1)[-1]).strip(" .")
+    stem, dot, suffix = name.rpartition(".")
+    if dot and stem:
+        return f"{stem[:100]}.{suffix[:19]}"
+    return name[:120] or "file"
+
+
+@contextmanager
+def write_whole(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside `path`; rename it to `path` when the block ends well.
+
+    A reader never sees half a file, also after the process was killed.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.replace(path)
+    except OSError as error:
+        raise _explain_disk(error, path) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def write_folder(path: Path) -> Iterator[Path]:
+    """The same for a folder: `path` appears only when the block ends well, replacing an old one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+    try:
+        yield temporary
+        if path.exists():
+            shutil.rmtree(path)
+        temporary.replace(path)
+    except OSError as error:
+        raise _explain_disk(error, path) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _explain_disk(error: OSError, path: Path) -> Exception:
+    if error.errno in (28, 122):  # ENOSPC, EDQUOT
+        free_mb = shutil.disk_usage(path.parent).free / 1e6
+        return MachineError(
+            f"The disk is full: {path.name} could not be written, {free_mb:.0f} MB are free in "
+            f"{path.parent}. What was finished before is kept. Free some space and try again."
+        )
+    return error
