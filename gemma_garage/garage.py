@@ -1,8 +1,9 @@
 """One opened garage: settings, workspace, store and jobs, handed to every verb as an argument."""
 
-import logging
 from dataclasses import dataclass
+from typing import Any
 
+from gemma_garage.errors import Busy
 from gemma_garage.gemma.occupancy import Occupancy
 from gemma_garage.jobs import Jobs
 from gemma_garage.settings import Settings
@@ -10,7 +11,6 @@ from gemma_garage.store import Store
 from gemma_garage.workspace import Workspace
 
 DEFAULT_PROJECT = "My first project"
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,23 +22,43 @@ class Garage:
     store: Store
     jobs: Jobs
     occupancy: Occupancy
+    lock: Any = None  # the file lock of the process that owns this home's Jobs
 
     def close(self) -> None:
         """Stop all work within its time and let go of the database."""
         self.jobs.shutdown()
         self.occupancy.release()
         self.store.close()
+        if self.lock is not None:
+            self.lock.release()
 
 
-def open_garage(settings: Settings) -> Garage:
+def open_garage(settings: Settings, *, exclusive: bool = False) -> Garage:
     """Open (and on the first time make) the home, bring its database up to date.
 
+    `exclusive`: this process is going to run the home's Jobs; raises Busy if another one does.
     Job kinds are registered, and `jobs.start()` is called, by the composition root
     (`wiring.py`): this module knows none of them.
     """
     workspace = Workspace(settings.home)
+    lock = _lock_home(workspace) if exclusive else None
     store = Store(settings.database_url) if settings.database_url else Store.at(workspace.database)
     store.migrate(workspace.backups)
     if not store.projects():
         store.ensure_project(DEFAULT_PROJECT)
-    return Garage(settings, workspace, store, Jobs(store), Occupancy())
+    return Garage(settings, workspace, store, Jobs(store), Occupancy(), lock)
+
+
+def _lock_home(workspace: Workspace) -> Any:
+    # The system drops the lock with the process, also after kill -9.
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(workspace.lock)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise Busy(
+            f"Another Gemma Garage is at work in {workspace.home}; one home takes one at a time. "
+            "Stop the other one, or give this one a home of its own with --home FOLDER."
+        ) from error
+    return lock

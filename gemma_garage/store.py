@@ -404,7 +404,7 @@ def copy_database(source: Path, target: Path) -> Path:
 
 
 def _key(table: type[Table]) -> Any:
-    return table.__table__.primary_key.columns.values()[0]
+    return next(iter(table.__table__.primary_key))  # type: ignore[attr-defined]
 
 
 def _set_pragmas(connection: sqlite3.Connection, _: object) -> None:

@@ -3,6 +3,7 @@
 home/
   garage.db            the store
   secret               random key for sign-in cookies
+  gemma-terms-accepted there once the Gemma terms were accepted on this machine
   documents/<id>/      the file as it was given, under a safe name, and its extracted text
   datasets/<id>/       train.jsonl, eval.jsonl, text.jsonl, exam.jsonl
   runs/<id>/           config.json, log.jsonl, tensorboard/, checkpoints/, adapter/
@@ -35,8 +36,16 @@ class Workspace:
         return self._folder() / "garage.db"
 
     @property
+    def lock(self) -> Path:
+        return self._folder() / "garage.lock"
+
+    @property
     def secret(self) -> Path:
         return self._folder() / "secret"
+
+    @property
+    def accepted_terms(self) -> Path:
+        return self._folder() / "gemma-terms-accepted"
 
     @property
     def uploads(self) -> Path:

@@ -1,0 +1,7 @@
+"""`python -m gemma_garage`."""
+
+import sys
+
+from gemma_garage.cli import main
+
+sys.exit(main())

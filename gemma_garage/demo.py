@@ -1,0 +1,168 @@
+"""`gemma-garage demo`: the whole way without a browser, with the same verbs the page calls.
+
+Documents → Examples by the local Gemma → frozen Dataset with its exam → training → exam of base
+and tuned. Everything is kept in a Project of its own, so the page shows it afterwards.
+"""
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from gemma_garage.augment.dataset import freeze
+from gemma_garage.augment.generate import GenerateRequest, submit_generate
+from gemma_garage.augment.ingest import ingest_files
+from gemma_garage.errors import DatasetError, GarageError, Stopped
+from gemma_garage.garage import Garage
+from gemma_garage.gemma.catalogue import default_base, find_base
+from gemma_garage.gemma.device import detect_machine
+from gemma_garage.infer.exam import submit_exam, summarise_exam
+from gemma_garage.infer.questions import add_own_questions
+from gemma_garage.schema import Dataset, Document, Job, Run, now
+from gemma_garage.train.run import start_run
+from gemma_garage.train.sizing import size_config
+
+POLL_S = 0.5
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DemoResult:
+    """What `demo` made; `failed` names files that could not be read, with the reason."""
+
+    seconds: float
+    base_model: str
+    examples: dict[str, int]
+    exam: dict[str, dict[str, int]]
+    own_questions: dict[str, dict[str, int]] | None
+    adapter: str
+    failed: tuple[str, ...] = ()
+
+    def as_json(self) -> str:
+        return json.dumps(
+            {
+                "seconds": round(self.seconds, 1),
+                "base_model": self.base_model,
+                "examples": self.examples,
+                "exam": self.exam,
+                "own_questions": self.own_questions,
+                "adapter": self.adapter,
+            }
+        )
+
+
+def sample_folder() -> Path:
+    """Where the sample manual (manual.pdf, manual.docx, manual.md, questions.jsonl) lies."""
+    return Path(str(resources.files("gemma_garage") / "sample"))
+
+
+def run_demo(
+    garage: Garage,
+    files: Sequence[Path],
+    say: Say,
+    *,
+    questions: Path | None = None,
+    base_id: str | None = None,
+    effort: str = "balanced",
+) -> DemoResult:
+    """Walk the whole way; `say` gets one line for each step. Without files: the sample manual.
+
+    Raises GarageError when a step cannot be done; what was finished stays in the home.
+    """
+    started_s = time.monotonic()
+    store = garage.store
+    if not files:
+        files = [sample_folder() / "manual.pdf"]
+        questions = questions or sample_folder() / "questions.jsonl"
+    machine = detect_machine()
+    base = find_base(base_id) if base_id else default_base(machine)
+    project = store.ensure_project(f"Demo {now()[:19].replace('T', ' ')}")
+    say(f"Project “{project.name}” in {garage.settings.home}, on {machine.name}")
+
+    say("1  Documents")
+    failed = []
+    for outcome in ingest_files(garage, project.id, files):
+        if outcome.document_id is not None and outcome.error is None:
+            document = store.get(Document, outcome.document_id)
+            say(f"   {document.name}: {document.pages} pages, {document.characters:,} characters")
+        else:
+            failed.append(f"{outcome.name}: {outcome.error}")
+            say(f"   {outcome.name} was left out: {outcome.error}")
+    if not store.chunks(project.id):
+        raise DatasetError("None of the files could be read: " + " | ".join(failed))
+
+    say("2  Examples, written by the local Gemma")
+    request = GenerateRequest(generator="local")
+    _wait(garage, submit_generate(garage, project.id, request), say)
+    counts: dict[str, int] = {}
+    for (status, _), count in store.count_examples(project.id).items():
+        counts[status] = counts.get(status, 0) + count
+    say("   " + ", ".join(f"{count} {status}" for status, count in sorted(counts.items())))
+
+    say("3  Dataset")
+    dataset = freeze(garage, project.id)
+    say(f"   {dataset.counts['train']} to train on, {dataset.counts['exam']} in the exam")
+    if questions is not None:
+        added = add_own_questions(garage, dataset.id, questions)
+        say(f"   {added} questions of your own, graded apart")
+
+    say(f"4  Training {base.title}")
+    config = size_config(base, machine, int(dataset.counts["train"]), effort)  # type: ignore[arg-type]
+    run_id = start_run(garage, project.id, dataset.id, config)
+    _wait(garage, store.get(Run, run_id).job_id, say)
+
+    say("5  Exam")
+    exam_jobs = store.jobs(project_id=project.id, kind="exam", limit=1)
+    _wait(garage, exam_jobs[0].id if exam_jobs else submit_exam(garage, run_id), say)
+    return _report(garage, run_id, dataset, time.monotonic() - started_s, failed, say)
+
+
+def _report(
+    garage: Garage, run_id: int, dataset: Dataset, seconds: float, failed: list[str], say: Say
+) -> DemoResult:
+    run = garage.store.get(Run, run_id)
+    summary = summarise_exam(garage.store, run_id)
+    if summary is None or run.adapter is None:
+        raise GarageError("The exam left no result. Run it again from the Train tab.")
+    exam = {"base": _tally(summary.base), "tuned": _tally(summary.tuned)}
+    own = None
+    if summary.own_base is not None and summary.own_tuned is not None:
+        own = {"base": _tally(summary.own_base), "tuned": _tally(summary.own_tuned)}
+    adapter = str(garage.workspace.absolute(run.adapter))
+    for title, scores in (("Exam", exam), ("Your own questions", own)):
+        if scores is not None:
+            say(
+                f"   {title}: base {scores['base']['correct']}/{scores['base']['total']}, "
+                f"tuned {scores['tuned']['correct']}/{scores['tuned']['total']}"
+            )
+    say(f"   Adapter: {adapter}")
+    say(f"Done in {seconds / 60:.1f} minutes")
+    counts = {"train": int(dataset.counts["train"]), "exam": int(dataset.counts["exam"])}
+    return DemoResult(seconds, run.base_model, counts, exam, own, adapter, tuple(failed))
+
+
+def _tally(score: Any) -> dict[str, int]:
+    return {"correct": score.correct, "total": score.total}
+
+
+def _wait(garage: Garage, job_id: int | None, say: Say) -> Job:
+    """Wait for a Job, saying each new stage. Raises what it failed with."""
+    if job_id is None:
+        raise GarageError("The work was not queued.")
+    said = ""
+    try:
+        while (job := garage.jobs.wait(job_id, POLL_S)).status in ("queued", "running"):
+            stage = job.stage.partition(":")[0]
+            if stage and stage != said:
+                said = stage
+                say(f"   {job.fraction:4.0%}  {job.stage}")
+    except KeyboardInterrupt:
+        garage.jobs.stop(job_id)
+        job = garage.jobs.wait(job_id, 60)
+        raise Stopped(f"{job.title} was stopped; what was done until then is kept.") from None
+    if job.status != "finished":
+        raise GarageError(f"{job.title} {job.status}: {job.error}")
+    return job

@@ -1,0 +1,21 @@
+"""Which work stands behind which kind of Job: the one place that knows all packages at once."""
+
+from gemma_garage.augment import generate, ingest
+from gemma_garage.export import adapter, push
+from gemma_garage.garage import Garage, open_garage
+from gemma_garage.infer import exam
+from gemma_garage.settings import Settings
+from gemma_garage.train import run
+
+
+def open_wired(settings: Settings) -> Garage:
+    """Open the garage, register every kind of Job, mark what was interrupted, start the lanes."""
+    garage = open_garage(settings, exclusive=True)
+    ingest.register(garage)
+    generate.register(garage)
+    run.register(garage, after=lambda run_id: exam.submit_exam(garage, run_id))
+    exam.register(garage)
+    adapter.register(garage)
+    push.register(garage)
+    garage.jobs.start()
+    return garage

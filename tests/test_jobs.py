@@ -1,0 +1,135 @@
+"""A Job is queued, runs once, and ends in exactly one of the ways there are."""
+
+import threading
+from typing import Any
+
+import pytest
+
+from gemma_garage.errors import BadInput, NotFound
+from gemma_garage.garage import Garage, open_garage
+from gemma_garage.jobs import Progress
+from gemma_garage.schema import Job
+from gemma_garage.settings import read_settings
+
+WAIT_S = 20
+
+
+def _until_stopped(started: threading.Event) -> Any:
+    def work(progress: Progress, payload: dict[str, Any]) -> None:
+        started.set()
+        for _ in range(WAIT_S * 100):
+            progress.check()
+            threading.Event().wait(0.01)
+
+    return work
+
+
+def test_a_job_runs_reports_and_keeps_its_result(garage: Garage) -> None:
+    def work(progress: Progress, payload: dict[str, Any]) -> dict[str, Any]:
+        progress.report(0.25, "half of the half")
+        return {"doubled": payload["number"] * 2}
+
+    garage.jobs.register("double", "io", work)
+    garage.jobs.start()
+    job = garage.jobs.wait(garage.jobs.submit("double", "Doubling", {"number": 21}), WAIT_S)
+    assert (job.status, job.result, job.fraction, job.error) == (
+        "finished",
+        {"doubled": 42},
+        1,
+        None,
+    )
+    assert job.stage == "half of the half"
+    assert job.started and job.finished and job.heartbeat
+
+
+def test_a_known_error_is_the_message_and_an_unknown_one_a_reference(garage: Garage) -> None:
+    def known(progress: Progress, payload: dict[str, Any]) -> None:
+        raise BadInput("The file is empty. Choose another.")
+
+    def unknown(progress: Progress, payload: dict[str, Any]) -> None:
+        raise ZeroDivisionError("inside")
+
+    garage.jobs.register("known", "io", known)
+    garage.jobs.register("unknown", "io", unknown)
+    garage.jobs.start()
+    first = garage.jobs.wait(garage.jobs.submit("known", "K", {}), WAIT_S)
+    second = garage.jobs.wait(garage.jobs.submit("unknown", "U", {}), WAIT_S)
+    assert (first.status, first.error) == ("failed", "The file is empty. Choose another.")
+    assert second.status == "failed"
+    assert "ZeroDivisionError" in (second.error or "")
+    assert "under" in (second.error or "")
+
+
+def test_the_gpu_lane_takes_one_at_a_time_and_the_io_lane_several(garage: Garage) -> None:
+    at_once: dict[str, int] = {"gpu": 0, "io": 0}
+    most: dict[str, int] = {"gpu": 0, "io": 0}
+    lock = threading.Lock()
+
+    def work_in(lane: str) -> Any:
+        def work(progress: Progress, payload: dict[str, Any]) -> None:
+            with lock:
+                at_once[lane] += 1
+                most[lane] = max(most[lane], at_once[lane])
+            threading.Event().wait(0.2)
+            with lock:
+                at_once[lane] -= 1
+
+        return work
+
+    for lane in at_once:
+        garage.jobs.register(lane, lane, work_in(lane))
+    garage.jobs.start()
+    ids = [garage.jobs.submit(lane, lane, {}) for lane in ("gpu", "io") * 3]
+    assert all(garage.jobs.wait(job_id, WAIT_S).status == "finished" for job_id in ids)
+    assert most["gpu"] == 1
+    assert most["io"] > 1
+
+
+def test_a_stop_ends_running_and_waiting_jobs_and_both_can_go_on(garage: Garage) -> None:
+    started = threading.Event()
+    garage.jobs.register("long", "gpu", _until_stopped(started))
+    garage.jobs.start()
+    running, waiting = (garage.jobs.submit("long", name, {}) for name in ("first", "second"))
+    assert started.wait(WAIT_S)
+    garage.jobs.stop(waiting)
+    garage.jobs.stop(running)
+    assert garage.jobs.wait(running, WAIT_S).status == "stopped"
+    assert garage.jobs.wait(waiting, WAIT_S).status == "stopped"
+
+    garage.jobs.register("long", "gpu", lambda progress, payload: {"went": "on"})
+    for job_id in (running, waiting):
+        garage.jobs.resume(job_id)
+        job = garage.jobs.wait(job_id, WAIT_S)
+        assert (job.status, job.result, job.error) == ("finished", {"went": "on"}, None)
+    with pytest.raises(NotFound, match="finished; only what was stopped"):
+        garage.jobs.resume(running)
+
+
+def test_what_a_dead_process_left_is_interrupted_and_goes_on(garage: Garage) -> None:
+    dead = garage.store.add(Job(kind="work", lane="io", status="running", title="Left"))
+    garage.jobs.register("work", "io", lambda progress, payload: {"done": 1})
+    garage.jobs.start()
+    assert garage.store.get(Job, dead.id).status == "interrupted"
+    garage.jobs.resume(dead.id)
+    assert garage.jobs.wait(dead.id, WAIT_S).status == "finished"
+
+
+def test_a_shutdown_interrupts_and_does_not_say_that_the_user_stopped(garage: Garage) -> None:
+    started = threading.Event()
+    garage.jobs.register("long", "gpu", _until_stopped(started))
+    garage.jobs.start()
+    running = garage.jobs.submit("long", "first", {})
+    waiting = garage.jobs.submit("long", "second", {})
+    assert started.wait(WAIT_S)
+    garage.jobs.shutdown()
+    assert garage.store.get(Job, running).status == "interrupted"
+    assert garage.store.get(Job, waiting).status == "interrupted"
+
+
+def test_a_home_takes_one_process_at_a_time(home: Any) -> None:
+    settings = read_settings({"GEMMA_GARAGE_HOME": str(home)})
+    first = open_garage(settings, exclusive=True)
+    with pytest.raises(Exception, match="Another Gemma Garage is at work"):
+        open_garage(settings, exclusive=True)
+    first.close()
+    open_garage(settings, exclusive=True).close()

@@ -1,0 +1,192 @@
+"""Rows go in whole, come out detached, and every write can be noticed."""
+
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect
+
+from gemma_garage.errors import NotFound
+from gemma_garage.garage import Garage
+from gemma_garage.schema import Chunk, Document, Example, Job, Metric, Project, Run, Table
+from gemma_garage.store import Store, copy_database
+
+
+def _fill(store: Store, examples: int = 3) -> tuple[int, int, list[int]]:
+    project = store.ensure_project("Pumps")
+    document = store.add(
+        Document(
+            project_id=project.id,
+            name="a.pdf",
+            sha256="0" * 64,
+            format="pdf",
+            size_bytes=1,
+            path="documents/1/a.pdf",
+        )
+    )
+    chunk = Chunk(document_id=document.id, number=0, text="Text.", start=0, end=5, tokens=2)
+    store.finish_document(document.id, [chunk], pages=1, characters=5)
+    rows = [
+        Example(
+            project_id=project.id,
+            chunk_id=chunk.id,
+            question=f"Question {number}?",
+            answer=f"100% of {number}",
+            fact=number,
+        )
+        for number in range(examples)
+    ]
+    store.add_examples(rows)
+    return project.id, chunk.id, [row.id for row in rows]
+
+
+def test_the_migrated_schema_is_the_declared_one(garage: Garage) -> None:
+    columns = {}
+    inspector = inspect(garage.store._engine)
+    for table in Table.metadata.sorted_tables:
+        found = {column["name"]: column["nullable"] for column in inspector.get_columns(table.name)}
+        columns[table.name] = found
+        assert found == {column.name: column.nullable for column in table.columns}, table.name
+        assert {index["name"] for index in inspector.get_indexes(table.name)} == {
+            index.name for index in table.indexes
+        }
+    assert columns
+
+
+def test_migrating_again_changes_nothing_and_copies_nothing(garage: Garage) -> None:
+    garage.store.migrate(garage.workspace.backups)
+    assert list(garage.workspace.backups.iterdir()) == []
+
+
+def test_an_older_database_is_copied_before_it_is_migrated(tmp_path: Path) -> None:
+    store = Store.at(tmp_path / "garage.db")
+    store.migrate()
+    store.ensure_project("Kept")
+    with sqlite3.connect(tmp_path / "garage.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'older'")
+    connection.close()
+    backups = tmp_path / "backups"
+    with pytest.raises(Exception, match="older"):  # no such step: but the copy came first
+        store.migrate(backups)
+    (copy,) = backups.iterdir()
+    copied = Store.at(copy)
+    assert [project.name for project in copied.projects()] == ["Kept"]
+    copied.close()
+    store.close()
+
+
+def test_a_copy_is_whole_while_others_write(tmp_path: Path) -> None:
+    store = Store.at(tmp_path / "garage.db")
+    store.migrate()
+    store.ensure_project("Kept")
+    copied = Store.at(copy_database(tmp_path / "garage.db", tmp_path / "copy" / "garage.db"))
+    assert [project.name for project in copied.projects()] == ["Kept"]
+    copied.close()
+    store.close()
+
+
+def test_every_write_moves_the_counter_and_no_read_does(garage: Garage) -> None:
+    before = garage.store.change_counter()
+    garage.store.ensure_project("New")
+    after = garage.store.change_counter()
+    garage.store.projects()
+    assert after == before + 1 == garage.store.change_counter()
+
+
+def test_a_missing_row_says_what_to_do(garage: Garage) -> None:
+    with pytest.raises(NotFound, match=r"Document 77 is not there .* Reload"):
+        garage.store.get(Document, 77)
+
+
+def test_pages_of_examples_by_status_search_and_document(garage: Garage) -> None:
+    project_id, chunk_id, ids = _fill(garage.store, 12)
+    garage.store.review_examples(ids[:5], "accepted")
+    garage.store.review_examples(ids[5:6], "rejected", "vague")
+    rows, total = garage.store.examples(project_id, statuses=["accepted"], offset=3, limit=10)
+    assert ([row.id for row in rows], total) == (ids[3:5], 5)
+    assert garage.store.examples(project_id, reason="vague")[1] == 1
+    assert garage.store.examples(project_id, search="question 1?")[1] == 1
+    # A wildcard of the database is plain text for the user.
+    assert garage.store.examples(project_id, search="100%")[1] == 12
+    assert garage.store.examples(project_id, search="1_0")[1] == 0
+    assert garage.store.examples(project_id, document_id=1)[1] == 12
+    assert garage.store.count_examples(project_id) == {
+        ("generated", ""): 6,
+        ("accepted", ""): 5,
+        ("rejected", "vague"): 1,
+    }
+    assert garage.store.generated_chunk_ids(project_id) == {chunk_id}
+
+
+def test_an_edit_keeps_what_was_there_before(garage: Garage) -> None:
+    _, _, ids = _fill(garage.store)
+    garage.store.review_examples(ids[:1], "rejected", "vague")
+    garage.store.edit_example(ids[0], question="Better?")
+    garage.store.edit_example(ids[0], question="Best?", answer="42")
+    row = garage.store.get(Example, ids[0])
+    assert (row.question, row.answer, row.status, row.reason) == ("Best?", "42", "edited", "")
+    assert [entry["question"] for entry in row.before] == ["Question 0?", "Better?"]
+    assert row.before[0]["status"] == "rejected"
+
+
+def test_deleting_a_document_takes_its_chunks_and_examples(garage: Garage) -> None:
+    project_id, _, _ = _fill(garage.store)
+    garage.store.delete(Document, 1)
+    assert garage.store.chunks(project_id) == []
+    assert garage.store.examples(project_id)[1] == 0
+
+
+def test_a_step_reported_twice_is_one_metric(garage: Garage) -> None:
+    project_id, _, _ = _fill(garage.store)
+    run = garage.store.add(
+        Run(project_id=project_id, dataset_id=_dataset(garage), number=1, base_model="x")
+    )
+    for step in (1, 2, 3):
+        garage.store.record_metric(run.id, step, {"loss": float(step)})
+    garage.store.record_metric(run.id, 3, {"checkpoint": "checkpoint-3"})
+    assert [(m.step, m.values) for m in garage.store.metrics(run.id)][-1] == (
+        3,
+        {"loss": 3.0, "checkpoint": "checkpoint-3"},
+    )
+    garage.store.forget_metrics_after(run.id, 1)
+    assert [metric.step for metric in garage.store.metrics(run.id)] == [1]
+
+
+def _dataset(garage: Garage) -> int:
+    from gemma_garage.schema import Dataset
+
+    return garage.store.add(
+        Dataset(project_id=1, version=1, path="datasets/1", fingerprint="0" * 64)
+    ).id
+
+
+def test_a_broken_write_leaves_nothing(garage: Garage) -> None:
+    garage.store.ensure_project("Twice")
+    with pytest.raises(Exception, match="UNIQUE"):
+        with garage.store._write() as session:
+            session.add(Project(name="First of two"))
+            session.flush()
+            session.add(Project(name="Twice"))
+    assert "First of two" not in [project.name for project in garage.store.projects()]
+
+
+def test_many_threads_write_at_once(garage: Garage) -> None:
+    job = garage.store.add(Job(kind="x", lane="io"))
+    before = garage.store.change_counter()
+
+    def write() -> None:
+        for _ in range(20):
+            garage.store.update(Job, job.id, fraction=0.5)
+
+    threads = [threading.Thread(target=write) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert garage.store.change_counter() == before + 160
+
+
+def test_nothing_is_stored_with_a_foreign_key_to_nowhere(garage: Garage) -> None:
+    with pytest.raises(Exception, match="FOREIGN KEY"):
+        garage.store.add(Metric(run_id=999, step=1, values={}))
