@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _serve(options: argparse.Namespace) -> int:
     from gemma_garage.server import serve
 
-    serve(_settings(options, host=options.host, port=options.port))
+    serve(_settings(options, host=options.host, port=options.port), say=_say)
     return 0
 
 

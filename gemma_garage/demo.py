@@ -85,12 +85,15 @@ def run_demo(
     say("1  Documents")
     failed = []
     for outcome in ingest_files(garage, project.id, files):
-        if outcome.document_id is not None and outcome.error is None:
-            document = store.get(Document, outcome.document_id)
-            say(f"   {document.name}: {document.pages} pages, {document.characters:,} characters")
-        else:
-            failed.append(f"{outcome.name}: {outcome.error}")
-            say(f"   {outcome.name} was left out: {outcome.error}")
+        error = outcome.error
+        if outcome.job_id is not None:
+            error = garage.jobs.wait(outcome.job_id).error
+        if error is not None or outcome.document_id is None:
+            failed.append(f"{outcome.name}: {error}")
+            say(f"   {outcome.name} was left out: {error}")
+            continue
+        document = store.get(Document, outcome.document_id)
+        say(f"   {document.name}: {document.pages} pages, {document.characters:,} characters")
     if not store.chunks(project.id):
         raise DatasetError("None of the files could be read: " + " | ".join(failed))
 

@@ -13,9 +13,13 @@ from gemma_garage.workspace import Workspace
 DEFAULT_PROJECT = "My first project"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)
 class Garage:
-    """What the verbs of augment, train, infer and export need."""
+    """What the verbs of augment, train, infer and export need.
+
+    `settings` is replaced when a key is typed in the page: so it lives in this process's memory
+    and nowhere else.
+    """
 
     settings: Settings
     workspace: Workspace

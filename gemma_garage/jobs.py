@@ -90,10 +90,16 @@ class Jobs:
                 self._threads.append(thread)
 
     def submit(
-        self, kind: str, title: str, payload: dict[str, Any], project_id: int | None = None
+        self,
+        kind: str,
+        title: str,
+        payload: dict[str, Any],
+        project_id: int | None = None,
+        *,
+        lane: str | None = None,
     ) -> int:
-        """Queue a Job and give its id back at once."""
-        lane, _ = self._work[kind]
+        """Queue a Job and give its id back at once; `lane` overrides that of its kind."""
+        lane = lane or self._work[kind][0]
         job = self._store.add(
             Job(kind=kind, lane=lane, title=title, payload=payload, project_id=project_id)
         )

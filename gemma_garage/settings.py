@@ -31,6 +31,9 @@ class Settings:
     openai_model: str | None = None  # GEMMA_GARAGE_OPENAI_MODEL
     hub_token: str | None = field(default=None, repr=False)  # HF_TOKEN
     max_upload_mb: int = 100  # GEMMA_GARAGE_MAX_UPLOAD_MB
+    allowed_hosts: tuple[str, ...] = ()  # GEMMA_GARAGE_ALLOWED_HOSTS: names a proxy shows us under
+    trusted_proxies: tuple[str, ...] = ()  # GEMMA_GARAGE_TRUSTED_PROXIES: X-Forwarded-* believed
+    space_id: str | None = None  # SPACE_ID, set inside a Hugging Face Space
 
 
 def read_settings(environment: Mapping[str, str] | None = None, **overrides: object) -> Settings:
@@ -52,10 +55,20 @@ def read_settings(environment: Mapping[str, str] | None = None, **overrides: obj
         "openai_model": env.get("GEMMA_GARAGE_OPENAI_MODEL") or None,
         "hub_token": env.get("HF_TOKEN") or None,
         "max_upload_mb": _read_number(env, "GEMMA_GARAGE_MAX_UPLOAD_MB", 100, 1, 100_000),
+        "allowed_hosts": _read_list(env, "GEMMA_GARAGE_ALLOWED_HOSTS"),
+        "trusted_proxies": _read_list(env, "GEMMA_GARAGE_TRUSTED_PROXIES"),
+        "space_id": env.get("SPACE_ID") or None,
     }
+    if values["space_id"]:
+        # A Space is reached at this address only, and only through Hugging Face's own proxy.
+        values |= {"host": "0.0.0.0", "port": DEFAULT_PORT, "trusted_proxies": ("*",)}
     values |= {name: value for name, value in overrides.items() if value is not None}
     values["home"] = Path(str(values["home"])).expanduser().resolve()
     return Settings(**values)  # type: ignore[arg-type]
+
+
+def _read_list(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(part for part in env.get(name, "").lower().replace(",", " ").split() if part)
 
 
 def _read_number(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:

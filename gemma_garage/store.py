@@ -6,7 +6,7 @@ relationships). A write that breaks leaves nothing behind. Any thread may call a
 
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -149,6 +149,17 @@ class Store:
         with self._read() as session:
             return session.scalar(query)
 
+    def ensure_document(self, document: Document) -> tuple[Document, bool]:
+        """The project's Document of that content, made from this row if it is not there."""
+        query = select(Document).where(
+            Document.project_id == document.project_id, Document.sha256 == document.sha256
+        )
+        with self._write() as session:
+            found = session.scalar(query)
+            if found is None:
+                session.add(document)
+        return found or document, found is None
+
     def finish_document(self, document_id: int, chunks: Sequence[Chunk], **values: Any) -> None:
         """Replace the Document's Chunks and mark it ready, in one step."""
         with self._write() as session:
@@ -178,6 +189,16 @@ class Store:
     def add_examples(self, examples: Sequence[Example]) -> None:
         with self._write() as session:
             session.add_all(examples)
+
+    def add_examples_once(self, chunk_id: int, examples: Sequence[Example]) -> bool:
+        """Add all Examples of a Chunk in one step; False, and nothing added, when the Chunk has
+        some already or is not there any more."""
+        query = select(func.count()).select_from(Example).where(Example.chunk_id == chunk_id)
+        with self._write() as session:
+            if session.get(Chunk, chunk_id) is None or session.scalar(query):
+                return False
+            session.add_all(examples)
+        return True
 
     def examples(
         self,
@@ -255,10 +276,28 @@ class Store:
         with self._read() as session:
             return session.scalars(query).all()
 
-    def next_dataset_version(self, project_id: int) -> int:
-        query = select(func.max(Dataset.version)).where(Dataset.project_id == project_id)
-        with self._read() as session:
-            return (session.scalar(query) or 0) + 1
+    def add_dataset(
+        self,
+        dataset: Dataset,
+        questions: Sequence[ExamQuestion],
+        write: Callable[[], None],
+    ) -> Dataset:
+        """Add a Dataset as its project's next version, with its exam.
+
+        `write` makes the files: it is called when all ids are known and before any of the rows
+        can be seen, so a Dataset that is there is whole. It may change `dataset`.
+        """
+        newest = select(func.max(Dataset.version)).where(Dataset.project_id == dataset.project_id)
+        with self._write() as session:
+            dataset.version = (session.scalar(newest) or 0) + 1
+            session.add(dataset)
+            session.flush()
+            for question in questions:
+                question.dataset_id = dataset.id
+            session.add_all(questions)
+            session.flush()
+            write()
+        return dataset
 
     def add_exam_questions(self, questions: Sequence[ExamQuestion]) -> None:
         with self._write() as session:
@@ -316,6 +355,13 @@ class Store:
                     )
                 )
             session.add_all(results)
+
+    def forget_exam_results(self, run_id: int) -> int:
+        """Drop all answers of a run; gives how many there were."""
+        with self._write() as session:
+            gone = session.execute(delete(ExamResult).where(ExamResult.run_id == run_id))
+        count: int = gone.rowcount  # type: ignore[attr-defined]
+        return count
 
     def exam_results(self, run_id: int) -> Sequence[tuple[ExamResult, ExamQuestion]]:
         """Every answer of a run with its question, in the order of the exam."""

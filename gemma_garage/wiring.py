@@ -18,4 +18,5 @@ def open_wired(settings: Settings) -> Garage:
     adapter.register(garage)
     push.register(garage)
     garage.jobs.start()
+    ingest.resume_ingests(garage)  # reading is short and free: it goes on without being asked
     return garage

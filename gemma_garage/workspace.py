@@ -7,7 +7,7 @@ home/
   documents/<id>/      the file as it was given, under a safe name, and its extracted text
   datasets/<id>/       train.jsonl, eval.jsonl, text.jsonl, exam.jsonl
   runs/<id>/           config.json, log.jsonl, tensorboard/, checkpoints/, adapter/
-  exports/<id>/        what is ready to be taken away
+  exports/<run id>/    what is ready to be taken away
   models/<id>/         converted or downloaded base models
   uploads/             Gradio's own temporary files
   backups/             copies of the database made before a migration
@@ -59,6 +59,18 @@ class Workspace:
     def runs(self) -> Path:
         return self._folder("runs")
 
+    @property
+    def exports(self) -> Path:
+        return self._folder("exports")
+
+    @property
+    def private(self) -> list[Path]:
+        """All of the home that the page must never hand out by itself: all but `uploads`."""
+        names = ("documents", "datasets", "runs", "exports", "models", "backups")
+        files = [self.secret, self.lock, self.accepted_terms]
+        files += [self.database.with_name(self.database.name + end) for end in ("", "-wal", "-shm")]
+        return files + [self.home / name for name in names]
+
     def document(self, document_id: int) -> Path:
         return self._folder("documents", str(document_id))
 
@@ -69,8 +81,8 @@ class Workspace:
     def run(self, run_id: int) -> Path:
         return self._folder("runs", str(run_id))
 
-    def export(self, export_id: int) -> Path:
-        return self._folder("exports", str(export_id))
+    def export(self, run_id: int) -> Path:
+        return self._folder("exports", str(run_id))
 
     def model(self, model_id: str) -> Path:
         """Where a base model is kept; not made here."""

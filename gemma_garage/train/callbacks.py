@@ -13,9 +13,7 @@ from typing import Any
 Event = dict[str, Any]
 
 
-def make_callback(
-    events: Callable[[Event], None], should_stop: Callable[[], bool]
-) -> Any:
+def make_callback(events: Callable[[Event], None], should_stop: Callable[[], bool]) -> Any:
     """A transformers TrainerCallback. `should_stop` is asked at every step's end; when it says
     yes, a checkpoint is written and the training ends there."""
     from transformers import TrainerCallback

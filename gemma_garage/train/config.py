@@ -14,6 +14,7 @@ from gemma_garage.errors import ConfigError
 Method = Literal["lora", "qlora"]
 TargetModules = Literal["all-linear", "attention", "mlp"]
 Schedule = Literal["linear", "cosine", "constant"]
+Loss = Literal["exact", "sampled"]
 
 ATTENTION_MODULES = ("q_proj", "k_proj", "v_proj", "o_proj")
 MLP_MODULES = ("gate_proj", "up_proj", "down_proj")
@@ -71,6 +72,20 @@ class TrainConfig(BaseModel):
         default="all-linear",
         title="Where to learn (target modules)",
         description="Which matrices of each layer get an adapter. Facts need the MLP ones.",
+    )
+    depth_percent: int = Field(
+        default=100,
+        ge=5,
+        le=100,
+        title="How deep to learn (share of layers)",
+        description="Only this share of the layers, counted from the answer's side, gets an "
+        "adapter. Half is almost twice as fast on a processor.",
+    )
+    loss: Loss = Field(
+        default="exact",
+        title="How the loss is computed",
+        description="exact: over the whole vocabulary. sampled: over the words of the data and "
+        "some thousands drawn at random; much faster on a processor, not used by Unsloth.",
     )
     learning_rate: float = Field(
         default=2e-4,

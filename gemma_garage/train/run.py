@@ -101,13 +101,18 @@ def train_run(garage: Garage, run_id: int, progress: Progress) -> dict[str, Any]
     folder = workspace.run(run_id)
     log = RunLog(folder / LOG_NAME)
     machine = detect_machine()
+
+    def report_obtaining(share: float, stage: str) -> None:
+        progress.check()
+        progress.report(share * OBTAIN_SHARE, stage)
+
     try:
         with garage.occupancy.claim(f"training run {run.number}"):
             log.write("preparing", f"Base model {config.base_model} on {machine.name}")
             base_path = obtain_base(
                 find_base(config.base_model),
                 workspace,
-                report=lambda share, stage: progress.report(share * OBTAIN_SHARE, stage),
+                report=report_obtaining,
                 token=garage.settings.hub_token,
             )
             progress.check()

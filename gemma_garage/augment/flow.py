@@ -1,0 +1,278 @@
+"""Turn the printed lines of a PDF into running Markdown: headings, paragraphs, lists, tables.
+
+Wrapped lines are joined, words hyphenated at a line's end made whole. Headings are taken from
+the outline, a larger font or a bold line of its own, and rather missed than invented.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from statistics import median
+
+from gemma_garage.augment.clean import BULLETS, clean_line
+from gemma_garage.augment.markdown import format_heading, format_item, format_table
+from gemma_garage.augment.pdf_lines import Cell, Line
+from gemma_garage.augment.rules import Grid
+from gemma_garage.augment.tables import PrintedTable, find_tables
+
+LARGER = 1.1  # a heading's font against the body's
+HEADING_CHARACTERS = 120
+HEADING_LINES = 3
+LONG_SHARE = 0.6  # of the column; a shorter line was ended on purpose
+MARKER = re.compile(
+    rf"(?P<bullet>[{re.escape(BULLETS)}*–—-])(?=\s|$)|(?P<number>\(?(\d{{1,3}}|[a-zA-Z])[.)])(?=\s|$)"
+)
+DASHES = "*–—-"
+CONTENTS_LINE = re.compile(r".*(\.{4,}|(\. ){4,}|…{2,}).*\d+")
+SENTENCE_END = re.compile(r"[.!?:;…][\"'”’»)\]]*$")
+SPLIT_WORD = re.compile(r"(\w+)-$")
+FIRST_WORD = re.compile(r"\S+")
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """What is usual in this document."""
+
+    body_size: float
+    body_bold: bool
+    pitch: float  # from one line of a paragraph to the next, in font sizes
+    levels: dict[tuple[float, bool], int]  # heading level by (size, bold)
+    words: frozenset[str]  # hyphenated words as they stand inside lines
+
+
+@dataclass(slots=True)
+class Block:
+    """`kind`: heading, text, item or table. `last`: its last printed line so far."""
+
+    kind: str
+    text: str
+    last: Line | None = None
+    level: int = 0
+    lines: int = 1
+
+
+def flow_pages(
+    pages: Sequence[Sequence[Line]],
+    outline: Sequence[frozenset[str]] = (),
+    grids: Sequence[Sequence[Grid]] = (),
+) -> list[str]:
+    """The Markdown of each page. A paragraph that runs over a page's end stays on its first page.
+
+    `outline`: for each page the titles that the file's outline points to, case-folded; `grids`:
+    for each page its ruled grids. Either may be empty.
+    """
+    outline = outline or [frozenset()] * len(pages)
+    grids = grids or [()] * len(pages)
+    joined = [[_join_marker(line) for line in lines] for lines in pages]
+    style = _measure_style(joined, outline)
+    texts: list[list[Block]] = []
+    last: Block | None = None
+    for lines, titles, ruled in zip(joined, outline, grids, strict=True):
+        margins = _measure_margins(lines)
+        fresh: list[Block] = []
+        for piece in find_tables(lines, ruled):
+            if isinstance(piece, PrintedTable):
+                has_header = piece.bold_head or len(piece.rows[0]) > 2
+                table = format_table(piece.rows, has_header=has_header)
+                fresh.append(Block("table", table))
+            elif not CONTENTS_LINE.fullmatch(piece.text):
+                _place(piece, fresh, style, titles, margins)
+        if last and fresh and _runs_on(last, fresh[0]):
+            last.text = _glue(last.text, fresh.pop(0).text, style)
+        last = fresh[-1] if fresh else last
+        texts.append(fresh)
+    return [_write(page) for page in texts]
+
+
+def _runs_on(before: Block, after: Block) -> bool:
+    """Whether a page's first block goes on with the last one of an earlier page."""
+    if before.kind not in ("text", "item") or after.kind != "text":
+        return False
+    return not SENTENCE_END.search(before.text) and (
+        after.text[:1].islower() or before.text.endswith("-")
+    )
+
+
+def _place(
+    line: Line,
+    blocks: list[Block],
+    style: Style,
+    titles: frozenset[str],
+    margins: dict[int, float],
+) -> None:
+    """Add the line to the last block, or begin a new one with it."""
+    text = line.text
+    last = blocks[-1] if blocks else None
+    level = _heading_level(line, style, titles)
+    if level and last and last.kind == "heading" and last.level == level and last.last:
+        same = (round(last.last.size, 1), last.last.bold) == (round(line.size, 1), line.bold)
+        close = 0 < last.last.y - line.y < 1.6 * line.size
+        if same and close and last.lines < HEADING_LINES and not _outlined(last.text, titles):
+            last.text, last.last, last.lines = f"{last.text} {text}", line, last.lines + 1
+            return
+    if level:
+        blocks.append(Block("heading", text, line, level))
+        return
+    marker = MARKER.match(text)
+    inside = last is not None and last.kind in ("text", "item") and _goes_on(last, line, style)
+    if marker and not (inside and _is_mid_sentence(text, last)):
+        body = text[marker.end() :].strip() if marker["bullet"] else text
+        blocks.append(Block("item", body, line))
+    elif inside and last and last.last and _is_full(last.last, line, margins):
+        last.text, last.last = _glue(last.text, text, style), line
+        last.lines += 1
+    else:
+        blocks.append(Block("text", text, line))
+
+
+def _goes_on(block: Block, line: Line, style: Style) -> bool:
+    """Whether the line may belong to the same paragraph, by its place and size."""
+    above = block.last
+    if above is None or abs(above.size - line.size) > 0.15 * above.size:
+        return False
+    drop = above.y - line.y
+    if drop <= 0:  # the top of the next column
+        return not SENTENCE_END.search(block.text)
+    if drop > max(style.pitch * 1.25, 1.2) * line.size:
+        return False
+    indented = line.left - above.left
+    # A paragraph's first line set in, as books do it; an item's second line is set in too.
+    return not (block.lines > 1 and indented > 0.8 * line.size and SENTENCE_END.search(block.text))
+
+
+def _is_mid_sentence(text: str, block: Block | None) -> bool:
+    """A dash (or "a)") at a line's start may stand in the middle of a sentence."""
+    if block is None or block.kind == "item" or SENTENCE_END.search(block.text):
+        return False
+    return text[0] in DASHES or text[:1].isalpha()
+
+
+def _is_full(above: Line, line: Line, margins: dict[int, float]) -> bool:
+    """Whether the line above was broken because the next word no longer fitted.
+
+    Where it would have fitted, the break was meant, unless the sentence plainly goes on.
+    """
+    margin = margins[_column(above)]
+    long = above.right > above.left + LONG_SHARE * (margin - above.left)
+    if above.text.endswith("-") or (long and line.text[:1].islower()):
+        return True
+    first = FIRST_WORD.match(line.text)
+    width = line.right - line.left
+    needed = width * (len(first[0]) + 1 if first else 1) / max(len(line.text), 1)
+    return above.right + needed > margin - 0.5 * above.size
+
+
+def _glue(before: str, after: str, style: Style) -> str:
+    """Join two lines; a word that was split at the end of the first becomes whole again."""
+    split = SPLIT_WORD.search(before)
+    if not split:
+        return f"{before} {after}"
+    first = FIRST_WORD.match(after)
+    rest = re.match(r"\w+", after)
+    hyphenated = f"{split[1]}-{rest[0]}".casefold() if rest else ""
+    if not first or not after[:1].islower() or hyphenated in style.words:
+        return before + after
+    return before[:-1] + after
+
+
+def _heading_level(line: Line, style: Style, titles: frozenset[str]) -> int:
+    """1 to 6, or 0 for a line that is no heading."""
+    text = line.text
+    if len(text) > HEADING_CHARACTERS or sum(map(str.isalpha, text)) < 2:
+        return 0
+    if not _is_heading_font(line, style.body_size, style.body_bold) and not _outlined(text, titles):
+        return 0
+    deepest = max(style.levels.values(), default=1)
+    return style.levels.get((_round_size(line.size), line.bold), deepest)
+
+
+def _is_heading_font(line: Line, body_size: float, body_bold: bool) -> bool:
+    text = line.text
+    if sum(map(str.isalpha, text)) < 2 or len(text) > HEADING_CHARACTERS:
+        return False
+    if line.size >= body_size * LARGER:
+        return not text.endswith((".", ",", ";")) or line.size > body_size * 1.5
+    if body_bold or not line.bold or line.size < body_size * 0.95 or len(line.cells) > 1:
+        return False
+    marker = MARKER.match(text)
+    plain = text[marker.end() :].strip() if marker else text
+    return (
+        len(text) <= 80
+        and not text.endswith((".", ",", ";", ":"))
+        and (plain[:1].isupper() or plain[:1].isdigit())
+        and text[0] not in BULLETS + DASHES
+    )
+
+
+def _outlined(text: str, titles: frozenset[str]) -> bool:
+    return bool(titles) and clean_line(text).casefold() in titles
+
+
+def _measure_style(pages: Sequence[Sequence[Line]], outline: Sequence[frozenset[str]]) -> Style:
+    weights: Counter[tuple[float, bool]] = Counter()
+    pitches: list[float] = []
+    words: set[str] = set()
+    for lines in pages:
+        for line in lines:
+            weights[_round_size(line.size), line.bold] += len(line.text)
+            inner = line.text.rsplit(" ", 1)[0] if line.text.endswith("-") else line.text
+            if "-" in inner:
+                words.update(re.findall(r"\w+-\w+", inner.casefold()))
+        for above, line in pairwise(lines):
+            pitch = (above.y - line.y) / line.size
+            if above.size == line.size and 0.8 < pitch < 3:
+                pitches.append(pitch)
+    (size, bold), _ = weights.most_common(1)[0] if weights else ((1.0, False), 0)
+    sizes = {
+        (_round_size(line.size), line.bold)
+        for lines, titles in zip(pages, outline, strict=True)
+        for line in lines
+        if _is_heading_font(line, size, bold) or _outlined(line.text, titles)
+    }
+    ranked = sorted(sizes, reverse=True)
+    levels = {key: min(rank, 6) for rank, key in enumerate(ranked, start=1)}
+    return Style(size, bold, median(pitches) if pitches else 1.2, levels, frozenset(words))
+
+
+def _measure_margins(lines: Sequence[Line]) -> dict[int, float]:
+    """How far to the right lines reach that start near the same place."""
+    rights: dict[int, float] = {}
+    for line in lines:
+        for column in range(_column(line) - 2, _column(line) + 3):
+            rights[column] = max(rights.get(column, 0.0), line.right)
+    return rights
+
+
+def _column(line: Line) -> int:
+    return round(line.left / 20)
+
+
+def _round_size(size: float) -> float:
+    return round(size * 2) / 2
+
+
+def _join_marker(line: Line) -> Line:
+    """A list marker with its wide gap is no cell of a table."""
+    if len(line.cells) < 2 or not MARKER.fullmatch(line.cells[0].text):
+        return line
+    first, second, *rest = line.cells
+    joined = Cell(f"{first.text} {second.text}", first.left, second.right)
+    return replace(line, cells=(joined, *rest))
+
+
+def _write(blocks: Sequence[Block]) -> str:
+    parts: list[str] = []
+    for number, block in enumerate(blocks):
+        if number:
+            items = block.kind == "item" and blocks[number - 1].kind == "item"
+            parts.append("\n" if items else "\n\n")
+        if block.kind == "heading":
+            parts.append(format_heading(block.text, block.level))
+        elif block.kind == "item":
+            numbered = MARKER.match(block.text)
+            parts.append(block.text if numbered else format_item(block.text))
+        else:
+            parts.append(block.text)
+    return "".join(parts)

@@ -1,0 +1,85 @@
+"""Read a PPTX: each slide's title once, then its texts, tables and notes in reading order."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from gemma_garage.augment.clean import clean_line, clean_text
+from gemma_garage.augment.markdown import format_heading, format_item, format_table
+from gemma_garage.augment.ooxml import check_package, open_package
+from gemma_garage.augment.parsed import ParsedDocument, Report, join_pages
+
+MAX_DEPTH = 20  # of groups within groups
+
+
+def read_pptx(path: Path, name: str, password: str | None, report: Report) -> ParsedDocument:
+    """The text of the slides as Markdown, a slide a page. Raises DocumentError."""
+    from pptx import Presentation
+
+    check_package(path, name, "pptx")
+    presentation = open_package(Presentation, path, name)
+    slides = list(presentation.slides)
+    pages = []
+    for number, slide in enumerate(slides, start=1):
+        pages.append(clean_text("\n\n".join(_read_slide(slide, first=number == 1))))
+        report(number, len(slides))
+    return join_pages("pptx", pages)
+
+
+def _read_slide(slide: Any, *, first: bool) -> Iterator[str]:
+    """The blocks of a slide: title, shapes, notes. A title slide at the front names the deck."""
+    from pptx.enum.shapes import PP_PLACEHOLDER
+
+    title = slide.shapes.title
+    if title is not None and (text := clean_line(title.text_frame.text)):
+        opens = first and title.placeholder_format.type == PP_PLACEHOLDER.CENTER_TITLE
+        yield format_heading(text, 1 if opens else 2)
+    for shape in slide.shapes:
+        if title is None or shape.shape_id != title.shape_id:
+            yield from _read_shape(shape)
+    if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
+        notes = clean_line(slide.notes_slide.notes_text_frame.text)
+        if notes:
+            yield f"Notes: {notes}"
+
+
+def _read_shape(shape: Any, depth: int = 0) -> Iterator[str]:
+    from pptx.enum.shapes import MSO_SHAPE_TYPE, PP_PLACEHOLDER
+
+    furniture = (PP_PLACEHOLDER.SLIDE_NUMBER, PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.FOOTER)
+    if shape.is_placeholder and shape.placeholder_format.type in furniture:
+        return
+    if shape.shape_type == MSO_SHAPE_TYPE.GROUP:
+        if depth < MAX_DEPTH:
+            for inner in shape.shapes:
+                yield from _read_shape(inner, depth + 1)
+    elif shape.has_table:
+        rows = [[cell.text for cell in row.cells] for row in shape.table.rows]
+        if any(any(row) for row in rows):
+            has_header = shape.table.first_row or len(rows[0]) > 2
+            yield format_table(rows, has_header=has_header)
+    elif shape.has_text_frame:
+        yield from _read_frame(shape)
+
+
+def _read_frame(shape: Any) -> Iterator[str]:
+    """One block for each paragraph, but for a list, which is one block."""
+    from pptx.enum.shapes import PP_PLACEHOLDER
+
+    listing = shape.is_placeholder and shape.placeholder_format.type in (
+        PP_PLACEHOLDER.BODY,
+        PP_PLACEHOLDER.OBJECT,
+    )
+    items: list[str] = []
+    paragraphs = [(p.level, clean_line(p.text)) for p in shape.text_frame.paragraphs]
+    paragraphs = [(level, text) for level, text in paragraphs if text]
+    for level, text in paragraphs:
+        if level or (listing and len(paragraphs) > 1):
+            items.append(format_item(text, level))
+            continue
+        if items:
+            yield "\n".join(items)
+            items = []
+        yield text
+    if items:
+        yield "\n".join(items)

@@ -1,0 +1,204 @@
+"""Other wordings of a question, and questions for what needs no model, by rule.
+
+Table rows and clauses follow patterns, so their questions are written here; so are the synonyms of
+common openings ("How much does X weigh" and "How heavy is X"). English only: in other languages
+the rules do not match and nothing is added.
+"""
+
+import re
+
+_REWRITES = (
+    (r"How much does (.+) weigh", (r"How heavy is \1", r"What is the weight of \1")),
+    (r"How heavy is (.+)", (r"What does \1 weigh", r"What is the weight of \1")),
+    (r"How (?:much|many \w+) does (.+) cost", (r"What is the price of \1", r"What do I pay for \1")),
+    (r"What is the price of (.+)", (r"How much does \1 cost", r"What do I have to pay for \1")),
+    (r"How much is (?!.*\b(?:in|of|at)\b)(.+)", (r"What does \1 cost",)),
+    (r"How long does (.+) last", (r"For how long does \1 last", r"What is the duration of \1")),
+    (r"How long does it take to (.+)", (r"How much time is needed to \1",
+                                       r"I want to \1. How long will that take")),
+    (r"How long (does|do|is|are|can|may|must|should|has|have|will) (.+)",
+     (r"For how long \1 \2", r"What length of time \1 \2")),
+    (r"Who (designed|founded|built|made|invented|opened|wrote|makes|runs|leads|owns) (.+)",
+     (r"Which person \1 \2", r"What is the name of the one who \1 \2")),
+    (r"Who (is|was|leads|runs|makes) (.+)", (r"Which person \1 \2", r"Can you name who \1 \2")),
+    (r"Where (is|are|do|does|can|should|must|may) (.+)",
+     (r"In which place \1 \2", r"Tell me where: \1 \2")),
+    (r"(?:What|Which) colou?r (is|are|does|marks) (.+)",
+     (r"In which colour \1 \2", r"I am looking at \2. Which colour should I see")),
+    (r"When (is|are|does|do|must|can|may|should|was|were|has|have) (.+)",
+     (r"At what time \1 \2", r"Do you know when: \1 \2")),
+    (r"How often (.+)", (r"At what interval \1", r"How frequently \1")),
+    (r"How many (\w+) (.+)", (r"What number of \1 \2", r"Do you know how many \1 \2")),
+    (r"Why (.+)", (r"For what reason \1", r"What is the reason: why \1")),
+    (r"What is the name of (.+)", (r"What is \1 called", r"Which name does \1 have")),
+    (r"What is (.+) called", (r"What is the name of \1", r"By which name is \1 known")),
+    (r"What is (.+) made of", (r"Which material is \1 made of", r"What material was used for \1")),
+    (r"(?:Which|What) (\w+) has to be entered (.+)", (r"What do I enter \2", r"Which \1 is right \2")),
+    (r"(?:What|Which) temperature (.+)", (r"How hot \1", r"At how many degrees \1")),
+    (r"At what temperature (.+)", (r"How hot is it when \1", r"At how many degrees \1")),
+    (r"How much space (.+)", (r"What space \1", r"How much room \1")),
+    (r"How (far|wide|high|deep|thick|large|big|fast|long|hot) is (.+)",
+     (r"I need a measure: how \1 is \2", r"Do you know how \1 \2 is")),
+    (r"What happens (.+)", (r"What is going to happen \1", r"What does one see \1")),
+    (r"What (does|do) (.+) mean", (r"What is the meaning of \2", r"How should I understand \2")),
+)  # fmt: skip
+_FRAMES = (
+    "Can you tell me: {q}",
+    "I would like to know: {q}",
+    "Please answer this: {q}",
+    "A customer asks: {q}",
+)
+
+
+def vary_question(question: str) -> list[str]:
+    """Return rewordings of `question` by the rules that match it, without the question itself."""
+    body = question.rstrip("? ")
+    for pattern, patterns in _REWRITES:
+        match = re.fullmatch(pattern, body)
+        if match:
+            return [f"{match.expand(other)}?" for other in patterns if match.expand(other) != body]
+    return []
+
+
+def frame_question(question: str, number: int) -> str:
+    """Put a few words around `question`; the last resort for a fact with too few wordings."""
+    return _FRAMES[number % len(_FRAMES)].format(q=lower_first(question))
+
+
+def lower_first(text: str) -> str:
+    """Make the first letter small unless the first word is a name, a code or "I"."""
+    first = text.split(" ", 1)[0]
+    if first in ("I", "I'm") or first[1:] != first[1:].lower() or any(c.isdigit() for c in first):
+        return text
+    return text[:1].lower() + text[1:]
+
+
+def name_subject(question: str, subject: str) -> str:
+    """Return `question` with the document's subject named, the question itself if it is there."""
+    if not subject or any(word in question for word in subject.split() if word[:1].isupper()):
+        return question
+    head = subject.split()[-1].lower()
+    swapped = re.sub(rf"\b[Tt]he {re.escape(head)}\b", f"the {subject}", question, count=1)
+    if swapped != question:
+        return swapped[:1].upper() + swapped[1:]
+    return f"{subject}: {lower_first(question)}"
+
+
+def complete_statement(marked: str) -> str:
+    """Turn a statement with the answer in brackets into a question with a gap, "" if it is short."""
+    before, _, rest = marked.partition("[")
+    after = rest.partition("]")[2].strip(" .,;")
+    before = before.strip()
+    if len(re.findall(r"\w+", before + " " + after)) < 3:
+        return ""
+    if len(re.findall(r"\w+", before)) >= 3:
+        told = f"{before} …" + (f" {after}" if after and len(after) < 80 else "")
+    else:
+        told = f"{before} … {after}".strip()
+    return f"What is missing here: “{told}”?"
+
+
+def ask_about_clause(marked: str) -> list[str]:
+    """Write questions for a clause in brackets from the pattern it stands in."""
+    match = re.match(r"(.+?) means? that \[", marked)
+    if match:
+        thing = lower_first(match.group(1))
+        return [
+            f"What does {thing} mean?",
+            f"What is the meaning of {thing}?",
+            f"I notice {thing}. What does it tell me?",
+            f"What is the matter in case of {thing}?",
+            f"How is {thing} to be understood?",
+        ]
+    match = re.match(r"(If|When) (.+?), \[", marked)
+    if match:
+        case = match.group(2)
+        return [
+            f"What happens or has to be done {match.group(1).lower()} {case}?",
+            f"What is the consequence {match.group(1).lower()} {case}?",
+            f"{match.group(1)} {case}, what then?",
+            f"What should I expect or do {match.group(1).lower()} {case}?",
+        ]
+    match = re.match(r"(.+?),? because \[", marked)
+    if match:
+        told = match.group(1)
+        return [
+            f"What is the reason for this: “{told}”?",
+            f"Why is that so: {lower_first(told)}?",
+            f"{told}. Why?",
+            f"For what reason does this hold: {lower_first(told)}?",
+        ]
+    match = re.match(r"([^:\[]+): \[", marked)
+    if match:
+        told = lower_first(match.group(1))
+        return [
+            f"What is the cause when {told}?",
+            f"Why is it that {told}?",
+            f"{match.group(1)}. What is the reason?",
+            f"What is wrong if {told}?",
+        ]
+    return []
+
+
+def ask_about_cell(
+    cells: tuple[tuple[str, str], ...], column: int, subject: str
+) -> list[str]:
+    """Write questions for one cell of a table row; `column` 0 asks for the row's own name."""
+    names = [name.strip() for name, _ in cells]
+    values = [value for _, value in cells]
+    row = lower_first(values[0])
+    if column == 0:
+        return _ask_for_row(names, values)
+    head = lower_first(names[column])
+    if len(cells) == 2:
+        about = f" of the {subject}" if subject else ""
+        return [
+            f"What is the {row}{about}?",
+            f"How much is the {row}?",
+            f"Which {row} is stated{about}?",
+            f"What can you tell me about the {row}{about}?",
+            f"I need the {row}. What is it?",
+        ]
+    if re.match(r"(?:best|by|for|with|in|at|on)\b", head):
+        lead = "who" if head == "by whom" else f"what is it {head}" if head != "best for" else "what"
+        if head == "best for":
+            return [
+                f"What is {values[0]} best for?",
+                f"For what is the {lower_first(names[0])} {values[0]} best?",
+                f"What should I use {values[0]} for?",
+                f"{values[0]} is best for what?",
+            ]
+        return [
+            f"{values[0]}: {lead}?",
+            f"{names[column]} is this done: {row}?" if head == "by whom" else f"{row}, {head} what?",
+            f"Who has to do this: {row}?" if head == "by whom" else f"{names[column]}: {row}?",
+            f"Whose task is it to {row}?" if head == "by whom" else f"{head} of {row}?",
+        ]
+    row = values[0] if values[0][:1].isupper() and " " not in values[0] else row
+    return [
+        f"What is the {head} of {row}?",
+        f"What is the {head} for {row}?",
+        f"Which {head} belongs to {row}?",
+        f"I need the {head} for {row}. What is it?",
+        f"{row[:1].upper() + row[1:]}: what is the {head}?",
+    ]
+
+
+def _ask_for_row(names: list[str], values: list[str]) -> list[str]:
+    kind = lower_first(names[0])
+    head, value = lower_first(names[1]), lower_first(values[1])
+    if kind in ("interval", "frequency", "when", "how often"):
+        return [
+            f"How often do you have to {value}?",
+            f"At what interval should one {value}?",
+            f"When is it time to {value}?",
+            f"What is the interval for this: {value}?",
+        ]
+    asked = []
+    for name, cell in list(zip(names, values, strict=True))[1:]:
+        name = lower_first(name)
+        if re.match(r"(?:best|by|for|with|in|at|on)\b", name):
+            asked += [f"Which {kind} is {name} {cell}?", f"I want {cell}. Which {kind} do I choose?"]
+        else:
+            asked += [f"Which {kind} has the {name} {cell}?", f"What {kind} goes with {cell}?"]
+    return asked or [f"Which {kind} has the {head} {value}?"]

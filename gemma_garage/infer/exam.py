@@ -1,0 +1,261 @@
+"""The exam of a Run: every question of its Dataset, asked of base and tuned alike, and graded.
+
+Same prompts (the tokenizer's turns, the question as the user's turn, nothing else), greedy, the
+same room for each answer. Answers are stored batch by batch, so a stopped or killed exam goes on
+where it was. It writes no questions and trains nothing.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from gemma_garage.errors import DatasetError
+from gemma_garage.garage import Garage
+from gemma_garage.gemma.decode import generate
+from gemma_garage.infer.exam_result import (
+    BASE_SUBJECT,
+    SUBJECTS,
+    TUNED_SUBJECT,
+    ExamRow,
+    ExamSummary,
+    Score,
+    exam_table,
+    summarise_exam,
+)
+from gemma_garage.infer.grade import grade
+from gemma_garage.infer.prompt import encode_prompt, fingerprint_prompt, require_room
+from gemma_garage.infer.session import Session, find_trained_run, fingerprint_base, open_session
+from gemma_garage.jobs import Progress
+from gemma_garage.schema import ACTIVE, ExamQuestion, ExamResult, Run
+
+__all__ = [
+    "ExamRow",
+    "ExamSummary",
+    "Score",
+    "exam_table",
+    "examine",
+    "register",
+    "submit_exam",
+    "summarise_exam",
+]
+
+KIND = "exam"
+LEAST_NEW_TOKENS, MOST_NEW_TOKENS = 32, 256
+_CPU_BATCH, _GPU_BATCH = 16, 64
+_LOAD_SHARE = 0.1  # of the progress bar
+log = logging.getLogger(__name__)
+
+
+def submit_exam(garage: Garage, run_id: int) -> int:
+    """Queue the exam of a Run and give the Job's id; one that waits or runs already is given.
+
+    Questions with an answer are not asked again (greedy answers do not change), but graded anew.
+    Raises BadInput when the Run has no adapter, DatasetError when there is nothing to ask.
+    """
+    run = find_trained_run(garage.store, run_id)
+    _require_questions(garage, run)
+    for job in garage.store.jobs(kind=KIND, statuses=ACTIVE):
+        if job.payload.get("run_id") == run_id:
+            return job.id
+    return garage.jobs.submit(KIND, f"Exam of run {run.number}", {"run_id": run_id}, run.project_id)
+
+
+def register(garage: Garage) -> None:
+    """Make this module the one behind Jobs of kind "exam"."""
+
+    def work(progress: Progress, payload: dict[str, Any]) -> dict[str, Any]:
+        return examine(garage, int(payload["run_id"]), progress)
+
+    garage.jobs.register(KIND, "gpu", work)
+
+
+def examine(garage: Garage, run_id: int, progress: Progress) -> dict[str, Any]:
+    """Ask what has no answer yet, grade everything, and give the scores.
+
+    Raises Stopped, Busy, DatasetError, ModelError, MachineError; all answers until then are kept.
+    """
+    store = garage.store
+    run = find_trained_run(store, run_id)
+    questions = _require_questions(garage, run)
+    owner = f"exam of run {run.number}"
+    with open_session(
+        garage,
+        run_id,
+        owner,
+        report=lambda share, stage: progress.report(share * _LOAD_SHARE, stage),
+        should_stop=lambda: progress.stop_requested,
+    ) as session:
+        progress.report(_LOAD_SHARE, "Reading the questions")
+        key = _describe(session)
+        _forget_if_other(garage, run, key)
+        copied = _copy_base_answers(garage, run, key, questions)
+        _regrade(garage, run)
+        asked = _ask_all(garage, session, questions, progress)
+    summary = summarise_exam(store, run_id)
+    result: dict[str, Any] = {"asked": asked, "copied": copied}
+    if summary is not None:
+        result |= {
+            subject: {"correct": score.correct, "total": score.total}
+            for subject, score in ((BASE_SUBJECT, summary.base), (TUNED_SUBJECT, summary.tuned))
+        }
+    return result
+
+
+def _require_questions(garage: Garage, run: Run) -> Sequence[ExamQuestion]:
+    questions = garage.store.exam_questions(run.dataset_id)
+    if not questions:
+        raise DatasetError(
+            f"The dataset of run {run.number} has no exam questions, and at least 1 is needed. "
+            "Freeze a dataset with an exam, or add questions of your own."
+        )
+    return questions
+
+
+def _ask_all(
+    garage: Garage, session: Session, questions: Sequence[ExamQuestion], progress: Progress
+) -> int:
+    """Ask both subjects in batches, each batch stored when it is answered. How many were asked."""
+    answered = _list_answered(garage, session.run_id)
+    batch_size = _GPU_BATCH if session.machine.kind == "cuda" else _CPU_BATCH
+    prompts = {row.id: encode_prompt(session.tokenizer, row.question) for row in questions}
+    rooms = {row.id: _size_answer(session, row, prompts[row.id]) for row in questions}
+    total = len(questions) * len(SUBJECTS)
+    done = len(answered)
+    asked = 0
+    # Answers of like length together, both subjects in turn: a stop leaves comparable halves.
+    ordered = sorted(questions, key=lambda row: (rooms[row.id], len(prompts[row.id]), row.id))
+    for first in range(0, len(ordered), batch_size):
+        for subject in SUBJECTS:
+            batch = ordered[first : first + batch_size]
+            batch = [row for row in batch if (row.id, subject) not in answered]
+            for room in sorted({rooms[row.id] for row in batch}):
+                progress.check()
+                progress.report(
+                    _LOAD_SHARE + (1 - _LOAD_SHARE) * done / total,
+                    f"Asking base and tuned: {done} of {total} answers",
+                )
+                part = [row for row in batch if rooms[row.id] == room]
+                _ask(garage, session, part, subject, prompts, room, progress)
+                done, asked = done + len(part), asked + len(part)
+    return asked
+
+
+def _ask(
+    garage: Garage,
+    session: Session,
+    questions: Sequence[ExamQuestion],
+    subject: str,
+    prompts: dict[int, list[int]],
+    room: int,
+    progress: Progress,
+) -> None:
+    with session.base() if subject == BASE_SUBJECT else session.tuned() as model:
+        answers = generate(
+            model,
+            [prompts[row.id] for row in questions],
+            stop_ids=session.stop_ids,
+            pad_id=session.pad_id,
+            max_new_tokens=room,
+            should_stop=lambda: progress.stop_requested,
+        )
+    texts = [str(session.tokenizer.decode(ids, skip_special_tokens=True)) for ids in answers]
+    garage.store.record_exam_results(
+        [
+            ExamResult(
+                run_id=session.run_id,
+                question_id=row.id,
+                subject=subject,
+                answer=text.strip(),
+                correct=grade(text, row.answer, row.question),
+            )
+            for row, text in zip(questions, texts, strict=True)
+        ]
+    )
+
+
+def _size_answer(session: Session, question: ExamQuestion, prompt_ids: list[int]) -> int:
+    """Room for twice the expected answer and a sentence around it, in steps of 32 tokens."""
+    expected = len(session.tokenizer(question.answer, add_special_tokens=False)["input_ids"])
+    wanted = -(-(2 * expected + 16) // LEAST_NEW_TOKENS) * LEAST_NEW_TOKENS
+    room = require_room(prompt_ids, session.context_tokens)
+    return min(max(wanted, LEAST_NEW_TOKENS), MOST_NEW_TOKENS, room)
+
+
+def _list_answered(garage: Garage, run_id: int) -> set[tuple[int, str]]:
+    return {(row.question_id, row.subject) for row, _ in garage.store.exam_results(run_id)}
+
+
+def _describe(session: Session) -> str:
+    """A short name for all that decides the base's answers: equal names, equal answers."""
+    from torch import __version__ as torch_version
+    from transformers import __version__ as transformers_version
+
+    model = session.model
+    facts = {
+        "base_model": session.base_model,
+        "weights": fingerprint_base(session.base_path),
+        "prompt": fingerprint_prompt(session.tokenizer),
+        "stop": session.stop_ids,
+        "room": [LEAST_NEW_TOKENS, MOST_NEW_TOKENS],
+        "four_bit": session.four_bit,
+        "device": session.machine.kind,
+        "dtype": str(next(model.parameters()).dtype),
+        "torch": str(torch_version),
+        "transformers": str(transformers_version),
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _forget_if_other(garage: Garage, run: Run, key: str) -> None:
+    """Drop answers that were given under other conditions; they cannot be held side by side."""
+    if run.result.get("exam_key") == key:
+        return
+    if garage.store.forget_exam_results(run.id):
+        log.info("run %d: conditions of the exam changed, all is asked again", run.number)
+    garage.store.update(Run, run.id, result={**run.result, "exam_key": key})
+
+
+def _copy_base_answers(
+    garage: Garage, run: Run, key: str, questions: Sequence[ExamQuestion]
+) -> int:
+    """Take the base's answers from another Run on the same Dataset under the same conditions."""
+    answered = _list_answered(garage, run.id)
+    missing = {row.id: row for row in questions if (row.id, BASE_SUBJECT) not in answered}
+    copies: list[ExamResult] = []
+    for other in garage.store.runs(run.project_id):
+        same = other.dataset_id == run.dataset_id and other.result.get("exam_key") == key
+        if not missing or other.id == run.id or not same:
+            continue
+        for result, question in garage.store.exam_results(other.id):
+            if result.subject == BASE_SUBJECT and missing.pop(question.id, None) is not None:
+                copies.append(
+                    ExamResult(
+                        run_id=run.id,
+                        question_id=question.id,
+                        subject=BASE_SUBJECT,
+                        answer=result.answer,
+                        correct=result.correct,
+                    )
+                )
+    if copies:
+        garage.store.record_exam_results(copies)
+    return len(copies)
+
+
+def _regrade(garage: Garage, run: Run) -> None:
+    """Grade stored answers as today's rule does; only what differs is written."""
+    changed = [
+        ExamResult(
+            run_id=run.id,
+            question_id=question.id,
+            subject=result.subject,
+            answer=result.answer,
+            correct=not result.correct,
+        )
+        for result, question in garage.store.exam_results(run.id)
+        if grade(result.answer, question.answer, question.question) != result.correct
+    ]
+    if changed:
+        garage.store.record_exam_results(changed)

@@ -1,0 +1,198 @@
+"""Decide whether a free answer says what was expected: the exam's normalised match.
+
+It compares what is written and knows nothing of the world; no model takes part, so the same
+answers always get the same grade.
+"""
+
+import re
+from collections.abc import Sequence
+
+from gemma_garage.infer.match import amount_at, find_answer, is_same
+from gemma_garage.infer.tokens import Date, Token, read_tokens
+from gemma_garage.infer.units import is_same_quantity
+
+EXTRA_TOKENS = 14  # a full sentence around a short answer; more is rambling
+CONVERSION_TOLERANCE = 0.01  # "500 h (20.8 days)"
+ITEM_TOKENS = 3  # an item of a list is at most this long
+
+_NEGATIONS = frozenset("not no never none neither nor without except instead nothing".split())
+_BOUNDS = {"before": "before", "after": "after", "within": "within", "until": "before"}
+_STRICT_BOUNDS = frozenset("<>")
+_KINDS_OF_WORDS = (
+    frozenset("monday tuesday wednesday thursday friday saturday sunday".split()),
+    frozenset(
+        "red green blue yellow black white gray orange purple violet brown pink amber".split()
+    ),
+    frozenset("left right".split()),
+    frozenset("clockwise counterclockwise".split()),
+    frozenset("yes no".split()),
+    frozenset("north south east west".split()),
+)
+_REFUSAL = re.compile(
+    r"\b(?:not|n['’]t|never|no)\b.{0,30}\b(?:say|state|mention|give|specif|know|answer|information"
+    r"|provide|contain|find|found|available|document)|\b(?:cannot|unable to|can['’]t) \w*\s?"
+    r"(?:be )?(?:answer|find|say|tell|determine)|\bunknown\b|\bno information\b|"
+    r"\bnot (?:in|part of) the (?:document|text|manual)",
+    re.IGNORECASE,
+)
+
+
+def grade(answer: str, expected: str, question: str = "") -> bool:
+    """Whether `answer` passes for `expected`. `question`, if known, excuses what it names itself.
+
+    Right is an answer in which the expected one stands, as whole tokens in order, where
+
+    * case, accents, typography, punctuation, articles, plural and British or American spelling
+      do not count, nor do "about", "of" and light words in front of the expected answer;
+    * numbers are equal by value (44.20 and 44.2, 1,500 and 1500, four and 4), quantities also
+      across units (30 min and half an hour), dates and times in any usual format; a year or a
+      month may stand inside a full date;
+    * units have one symbol (500 h, 500 hours; °C, degrees Celsius; %, percent; €, euros), and an
+      expected unit must be there;
+    * a list of words may come in another order, a part in brackets may be missing.
+
+    Wrong is an answer that, besides,
+
+    * is empty, or longer than a sentence (14 tokens more than expected and asked);
+    * negates (unless the expected answer does), or bounds the value otherwise ("less than");
+    * names another number or date although the expected answer is one, or another weekday,
+      colour or direction; numbers of the question, parts of names ("X200") and conversions of
+      the expected quantity are allowed;
+    * offers the expected answer as one of several ("red or blue", "zinc, tin and lead").
+
+    If the expected answer is a refusal ("The manual does not say"), any refusal passes, and
+    nothing else does. An empty `expected` is never passed.
+    """
+    given = read_tokens(answer)
+    if _REFUSAL.search(expected):
+        return bool(_REFUSAL.search(answer))
+    asked = read_tokens(question)
+    without_brackets = re.sub(r"\([^)]*\)", " ", expected)
+    readings = [read_tokens(expected)]
+    if without_brackets != expected:
+        readings.append(read_tokens(without_brackets))
+    allowed = readings[0]
+    return any(_passes(given, wanted, allowed, asked) for wanted in readings if wanted)
+
+
+def _passes(
+    given: list[Token], wanted: list[Token], allowed: list[Token], asked: list[Token]
+) -> bool:
+    words = [token.value for token in given if token.kind == "word"]
+    if [token.value for token in wanted] in (["yes"], ["no"]):
+        first = given[0].value if given else ""
+        return first == wanted[0].value and not ("yes" in words and "no" in words)
+    span = find_answer(given, wanted)
+    if span is None:
+        return False
+    rest = given[: span[0]] + given[span[1] :]
+    return (
+        _is_short(given, wanted, asked)
+        and not _negates(rest, allowed)
+        and not _bounds_otherwise(given, span, wanted)
+        and not _names_others(given, span, allowed, asked)
+        and not _offers_choice(given, span, wanted)
+    )
+
+
+def _is_short(given: list[Token], wanted: list[Token], asked: list[Token]) -> bool:
+    known = {token.value for token in asked} | {token.value for token in wanted}
+    extra = [t for t in given if t.kind != "separator" and t.value not in known]
+    return len(extra) <= EXTRA_TOKENS and len(given) <= 2 * EXTRA_TOKENS + 2 * len(wanted)
+
+
+def _negates(rest: list[Token], wanted: list[Token]) -> bool:
+    if any(token.value in _NEGATIONS for token in wanted):
+        return False
+    return any(token.value in _NEGATIONS for token in rest)
+
+
+def _bounds_otherwise(given: list[Token], span: tuple[int, int], wanted: list[Token]) -> bool:
+    """Another bound stands before the found answer than before the expected one."""
+    theirs = _read_bound(given[max(0, span[0] - 1) : span[0] + 1])
+    ours = _read_bound(wanted[:1])
+    if theirs in _STRICT_BOUNDS and ours != theirs:
+        return True
+    return bool(theirs and ours and theirs != ours)
+
+
+def _read_bound(tokens: Sequence[Token]) -> str:
+    for token in tokens:
+        if token.kind == "bound":
+            return str(token.value)
+        if token.value in _BOUNDS:
+            return _BOUNDS[str(token.value)]
+    return ""
+
+
+def _names_others(
+    given: list[Token], span: tuple[int, int], wanted: list[Token], asked: list[Token]
+) -> bool:
+    """Another value of the same kind stands beside the expected one."""
+    outside = [at for at in range(len(given)) if not span[0] <= at < span[1]]
+    if any(token.kind in ("number", "date") for token in wanted):
+        numbers = [at for at in outside if given[at].kind in ("number", "date")]
+        if not all(_is_allowed_number(given, at, wanted, asked) for at in numbers):
+            return True
+    ours = {str(token.value) for token in wanted if token.kind == "word"}
+    theirs = {str(given[at].value) for at in outside if given[at].kind == "word"}
+    named = {str(token.value) for token in asked}
+    return any(ours & kind and (theirs - ours - named) & kind for kind in _KINDS_OF_WORDS)
+
+
+def _is_allowed_number(
+    given: list[Token], at: int, wanted: list[Token], asked: list[Token]
+) -> bool:
+    token = given[at]
+    if token.glued or any(is_same(other, token) for other in asked):
+        return True
+    amount = amount_at(given, at)
+    for index, other in enumerate(wanted):
+        if isinstance(token.value, Date):
+            if isinstance(other.value, Date) and other.value.says(token.value):
+                return True
+        elif isinstance(other.value, Date):
+            if token.value == other.value.year:
+                return True
+        elif other.kind == "number":
+            wanted_amount = amount_at(wanted, index)
+            if amount is None or wanted_amount is None:
+                if other.value == token.value:
+                    return True
+            elif is_same_quantity(*wanted_amount, *amount, tolerance=CONVERSION_TOLERANCE):
+                return True
+    return False
+
+
+def _offers_choice(given: list[Token], span: tuple[int, int], wanted: list[Token]) -> bool:
+    """The found answer is one item of a list that the expected answer is not."""
+    if any(token.value == "or" for token in wanted):
+        return False
+    right = _read_items(given[span[1] :])
+    left = _read_items(given[: span[0]][::-1])
+    joints = [joint for joint, _ in left + right]
+    if "or" in joints or len(joints) > 1:
+        return True
+    short = len([t for t in given if t.kind != "separator"]) <= len(wanted) + 1 + ITEM_TOKENS
+    return joints in (["and"], ["/"]) and short
+
+
+def _read_items(tokens: Sequence[Token]) -> list[tuple[str, int]]:
+    """The items of a list that goes on here: (what joins it on, its length in tokens)."""
+    items: list[tuple[str, int]] = []
+    at = 0
+    while at < len(tokens) and tokens[at].kind == "separator":
+        joint = str(tokens[at].value)
+        while at + 1 < len(tokens) and tokens[at + 1].kind == "separator":
+            at += 1
+            joint = str(tokens[at].value)
+        end = at + 1
+        while end < len(tokens) and tokens[end].kind != "separator":
+            end += 1
+        if not 0 < end - at - 1 <= ITEM_TOKENS:
+            if joint == "or" and end - at - 1 > 0:
+                items.append((joint, end - at - 1))
+            break
+        items.append((joint, end - at - 1))
+        at = end
+    return items

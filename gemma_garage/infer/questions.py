@@ -1,0 +1,185 @@
+"""Exam questions of the user's own, from a JSONL or CSV file with questions and answers.
+
+They are graded apart from the exam that comes with a Dataset, and never trained on.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gemma_garage.errors import BadInput, DatasetError
+from gemma_garage.garage import Garage
+from gemma_garage.schema import Dataset, ExamQuestion
+
+KIND = "own"
+LARGEST_MB = 10
+LONGEST_CHARACTERS = 2_000
+_QUESTION = ("question", "q", "prompt", "frage")
+_ANSWER = ("answer", "a", "expected", "completion", "antwort")
+_EXPECTED = 'one question with its answer, such as {"question": "…", "answer": "…"}'
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question and the answer that is right."""
+
+    question: str
+    answer: str
+
+
+def read_questions(path: Path, *, skip_bad: bool = False) -> list[Question]:
+    """The questions of a `.jsonl` or `.csv` file, in order.
+
+    Columns are found by name in any case (question, answer), CSV by comma, semicolon or tab, text
+    as UTF-8 or else as the file seems to be encoded. A bad line raises BadInput with its number,
+    or is left out with `skip_bad`; a file without any good line always raises it.
+    """
+    text = _read_text(path)
+    rows = _read_csv(path, text) if _is_csv(path, text) else _read_jsonl(path, text)
+    questions = []
+    for row in rows:
+        if isinstance(row, Question):
+            questions.append(row)
+        elif not skip_bad:
+            raise row
+    if not questions:
+        raise DatasetError(
+            f"{path.name} has no question with an answer. Write {_EXPECTED} in each line, or a "
+            "CSV file with the columns question and answer."
+        )
+    return questions
+
+
+def add_own_questions(garage: Garage, dataset_id: int, path: Path) -> int:
+    """Add the questions of the file to the Dataset's exam; gives how many are new.
+
+    A question that is already in the exam as one's own is left out. BadInput: see
+    `read_questions`; then nothing is added.
+    """
+    dataset = garage.store.get(Dataset, dataset_id)
+    known = {
+        _fold(row.question) for row in garage.store.exam_questions(dataset.id) if row.kind == KIND
+    }
+    new = []
+    for question in read_questions(path):
+        if _fold(question.question) not in known:
+            known.add(_fold(question.question))
+            new.append(
+                ExamQuestion(
+                    dataset_id=dataset.id,
+                    kind=KIND,
+                    question=question.question,
+                    answer=question.answer,
+                )
+            )
+    if new:
+        garage.store.add_exam_questions(new)
+    return len(new)
+
+
+def _read_text(path: Path) -> str:
+    try:
+        size_mb = path.stat().st_size / 1e6
+        if size_mb > LARGEST_MB:
+            raise BadInput(
+                f"{path.name} has {size_mb:.0f} MB; files of questions may have {LARGEST_MB} MB. "
+                "Split it."
+            )
+        data = path.read_bytes()
+    except OSError as error:
+        raise BadInput(
+            f"{path.name} cannot be read ({error.strerror}). Check the path and try again."
+        ) from error
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", errors="replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        from charset_normalizer import from_bytes
+
+        best = from_bytes(data).best()
+        if best is None:
+            raise BadInput(
+                f"{path.name} is no text in any known encoding. Save it as UTF-8 and try again."
+            ) from None
+        return str(best)
+
+
+def _is_csv(path: Path, text: str) -> bool:
+    if path.suffix.lower() in (".jsonl", ".json", ".ndjson"):
+        return False
+    return path.suffix.lower() in (".csv", ".tsv") or not text.lstrip().startswith(("{", "["))
+
+
+def _read_jsonl(path: Path, text: str) -> Iterator[Question | BadInput]:
+    if text.lstrip().startswith("["):
+        yield from _read_json_list(path, text)
+        return
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError as error:
+            yield _complain(path, f"Line {number}", f"is no JSON ({error.msg})")
+            continue
+        yield _take(path, f"Line {number}", row)
+
+
+def _read_json_list(path: Path, text: str) -> Iterator[Question | BadInput]:
+    try:
+        rows = json.loads(text)
+    except json.JSONDecodeError as error:
+        yield _complain(path, f"Line {error.lineno}", f"is no JSON ({error.msg})")
+        return
+    for number, row in enumerate(rows, start=1):
+        yield _take(path, f"Entry {number}", row)
+
+
+def _read_csv(path: Path, text: str) -> Iterator[Question | BadInput]:
+    header = text.lstrip().split("\n", 1)[0]
+    delimiter = max(",;\t", key=header.count)
+    reader = csv.DictReader(io.StringIO(text.lstrip("\n"), newline=""), delimiter=delimiter)
+    names = [_fold(name or "") for name in reader.fieldnames or []]
+    if not set(names) & set(_QUESTION) or not set(names) & set(_ANSWER):
+        raise BadInput(
+            f"The first line of {path.name} names the columns {', '.join(names) or '(none)'}; "
+            "needed are question and answer. Name them so in the first line."
+        )
+    try:
+        for row in reader:
+            yield _take(path, f"Line {reader.line_num}", row)
+    except csv.Error as error:
+        yield _complain(path, f"Line {reader.line_num}", f"is no CSV ({error})")
+
+
+def _take(path: Path, place: str, row: Any) -> Question | BadInput:
+    if not isinstance(row, dict):
+        return _complain(path, place, "is no object with a question and an answer")
+    values = {_fold(str(name)): value for name, value in row.items() if name is not None}
+    found = []
+    for names in (_QUESTION, _ANSWER):
+        value = next((values[name] for name in names if values.get(name) is not None), None)
+        if isinstance(value, (dict, list)) or value is None or not str(value).strip():
+            return _complain(path, place, f"has no {names[0]}")
+        if len(str(value)) > LONGEST_CHARACTERS:
+            return _complain(
+                path,
+                place,
+                f"has a {names[0]} of {len(str(value)):,} characters; {LONGEST_CHARACTERS:,} are "
+                "allowed",
+            )
+        found.append(str(value).strip())
+    return Question(*found)
+
+
+def _complain(path: Path, place: str, problem: str) -> BadInput:
+    return BadInput(f"{place} of {path.name} {problem}. Needed is {_EXPECTED}. Correct the line.")
+
+
+def _fold(text: str) -> str:
+    return " ".join(text.casefold().split())

@@ -1,0 +1,123 @@
+"""Opening a base model with a fresh adapter: Unsloth on CUDA where it is installed, else
+transformers + PEFT. Both give a PEFT model that the same trainer takes.
+
+It decides the precision as well: bf16 where the machine computes in it, else fp32, never fp16
+(Gemma overflows there). It trains nothing.
+"""
+
+import logging
+from dataclasses import dataclass
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from gemma_garage.errors import ConfigError, MachineError
+from gemma_garage.gemma.device import Machine
+from gemma_garage.gemma.load import load_model, load_tokenizer
+from gemma_garage.train.config import ATTENTION_MODULES, MLP_MODULES, MODULE_NAMES, TrainConfig
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A base with an adapter to train. `backend`: "unsloth" or "transformers"."""
+
+    model: Any
+    tokenizer: Any
+    backend: str
+    bf16: bool
+    versions: dict[str, str]
+
+
+def choose_backend(machine: Machine) -> str:
+    """ "unsloth" on CUDA where it is installed, else "transformers". Looks without importing:
+    `import unsloth` changes transformers, trl and peft for the whole process."""
+    return "unsloth" if machine.kind == "cuda" and find_spec("unsloth") else "transformers"
+
+
+def open_for_training(config: TrainConfig, base_path: Path | str, machine: Machine) -> Opened:
+    """The base at `base_path` (folder or Hub id) with an untrained adapter in it.
+
+    ConfigError: qlora without what it needs. ModelError, MachineError: from loading.
+    """
+    backend = choose_backend(machine)
+    if config.method == "qlora" and (machine.kind != "cuda" or not find_spec("bitsandbytes")):
+        raise ConfigError(
+            f"method is qlora and this machine is {machine.kind}"
+            f"{'' if machine.kind != 'cuda' else ' without bitsandbytes'}: 4-bit bases need an "
+            "NVIDIA GPU and bitsandbytes. Set method to lora."
+        )
+    if backend == "unsloth":
+        model, tokenizer = _open_unsloth(config, str(base_path))
+    else:
+        model, tokenizer = _open_transformers(config, base_path, machine)
+    names = ["torch", "transformers", "trl", "peft", "accelerate"]
+    names += ["unsloth"] if backend == "unsloth" else []
+    return Opened(model, tokenizer, backend, machine.bf16, {name: version(name) for name in names})
+
+
+def _open_transformers(
+    config: TrainConfig, base_path: Path | str, machine: Machine
+) -> tuple[Any, Any]:
+    import torch
+    from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
+
+    tokenizer = load_tokenizer(base_path)
+    four_bit = config.method == "qlora"
+    base = load_model(base_path, machine=machine, for_training=True, four_bit=four_bit)
+    if four_bit:
+        base = prepare_model_for_kbit_training(base, use_gradient_checkpointing=False)
+    torch.manual_seed(config.seed)  # the adapter's first values
+    lora = LoraConfig(
+        task_type="CAUSAL_LM",
+        r=config.rank,
+        lora_alpha=config.alpha,
+        lora_dropout=config.dropout,
+        bias="none",
+        target_modules=name_targets(base, config),
+    )
+    return get_peft_model(base, lora), tokenizer
+
+
+def name_targets(base: Any, config: TrainConfig) -> list[str] | str:
+    """What gets an adapter: module names, or for a base that also sees and hears a pattern that
+    keeps to its language model (plain names would hit the vision and audio towers too)."""
+    names = MODULE_NAMES[config.target_modules]
+    if any(".language_model." in name for name, _ in base.named_modules()):
+        return rf".*language_model\..*\.({'|'.join(names)})"
+    return list(names)
+
+
+def _open_unsloth(config: TrainConfig, base_path: str) -> tuple[Any, Any]:
+    # Unsloth first: it patches transformers, trl and peft as they are imported.
+    from unsloth import FastModel
+
+    try:
+        model, tokenizer = FastModel.from_pretrained(
+            base_path,
+            max_seq_length=config.max_length_tokens,
+            dtype=None,
+            load_in_4bit=config.method == "qlora",
+            full_finetuning=False,
+        )
+        names = MODULE_NAMES[config.target_modules]
+        model = FastModel.get_peft_model(
+            model,
+            finetune_vision_layers=False,
+            finetune_language_layers=True,
+            finetune_attention_modules=ATTENTION_MODULES[0] in names,
+            finetune_mlp_modules=MLP_MODULES[0] in names,
+            r=config.rank,
+            lora_alpha=config.alpha,
+            lora_dropout=config.dropout,
+            bias="none",
+            random_state=config.seed,
+        )
+    except NotImplementedError as error:  # what Unsloth raises when it finds no accelerator
+        raise MachineError(
+            f"Unsloth cannot use this machine's GPU: {error}. Update the GPU driver, or uninstall "
+            "unsloth to train with transformers and PEFT."
+        ) from error
+    return model, getattr(tokenizer, "tokenizer", tokenizer)

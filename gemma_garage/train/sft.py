@@ -1,0 +1,182 @@
+"""TRL's SFTTrainer as this project uses it: our loss where the head is frozen and plain, rows of
+like length together, sealed checkpoints, nothing sent anywhere.
+
+It decides how a TrainConfig becomes TRL's settings; what a run is made of stands in `trainer.py`.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from gemma_garage.errors import TrainingError
+from gemma_garage.gemma.device import Machine
+from gemma_garage.train.backends import Opened
+from gemma_garage.train.checkpoints import seal_checkpoint
+from gemma_garage.train.config import TrainConfig
+from gemma_garage.train.data import TokenRows
+from gemma_garage.train.loss import measure_answer_loss
+
+KEPT_CHECKPOINTS = 2  # the one before stays whole while the newest is being written
+BATCHES_SORTED_TOGETHER = 8
+
+
+def make_trainer(
+    config: TrainConfig,
+    opened: Opened,
+    rows: TokenRows,
+    out: Path,
+    *,
+    machine: Machine,
+    callback: Any,
+) -> Any:
+    """An SFTTrainer over pre-tokenised rows, ready for `.train()`; checkpoints go to
+    `out/checkpoints`. Its `seen_tokens` counts the tokens trained on in this call."""
+    from datasets import Dataset
+    from transformers import PrinterCallback
+    from trl import SFTTrainer
+
+    own_loss = opened.backend != "unsloth"  # Unsloth brings a fused loss of its own
+
+    class GarageTrainer(SFTTrainer):  # type: ignore[misc]  # trl has no types
+        seen_tokens = 0
+
+        def _send_telemetry(self) -> None:
+            """Nothing is sent: this project has no telemetry."""
+
+        def create_model_card(self, *_: Any, **__: Any) -> None:
+            """The export writes the card, with the true licence and the exam."""
+
+        def _get_train_sampler(self, train_dataset: Any = None) -> Any:
+            return LengthBuckets(
+                [len(row["input_ids"]) for row in rows.train],
+                rows_per_step=config.batch_size * config.accumulation,
+                seed=config.seed,
+                read_step=lambda: int(self.state.global_step),
+            )
+
+        def training_step(self, model: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+            self.seen_tokens += int(inputs["attention_mask"].sum())
+            loss = super().training_step(model, inputs, *args, **kwargs)
+            if not loss.isfinite():
+                raise TrainingError(
+                    f"The loss became {float(loss)} at step {self.state.global_step + 1}, so "
+                    f"nothing more can be learned. The learning rate is "
+                    f"{config.learning_rate:g}: start again with a third of it."
+                )
+            return loss
+
+        def compute_loss(
+            self,
+            model: Any,
+            inputs: Any,
+            return_outputs: bool = False,
+            num_items_in_batch: Any = None,
+        ) -> Any:
+            if not own_loss:
+                return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+            causal = self.accelerator.unwrap_model(model).get_base_model()
+            with self.accelerator.autocast():
+                loss, _ = measure_answer_loss(causal, inputs, num_items_in_batch)
+            return (loss, {}) if return_outputs else loss
+
+        def _save_checkpoint(self, model: Any, trial: Any) -> None:
+            super()._save_checkpoint(model, trial)
+            seal_checkpoint(Path(self.args.output_dir) / f"checkpoint-{self.state.global_step}")
+
+    trainer = GarageTrainer(
+        model=opened.model,
+        args=_make_settings(config, opened, out, machine, bool(rows.eval)),
+        train_dataset=Dataset.from_list(rows.train),
+        eval_dataset=Dataset.from_list(rows.eval) if rows.eval else None,
+        processing_class=opened.tokenizer,
+        callbacks=[callback],
+    )
+    trainer.remove_callback(PrinterCallback)
+    return trainer
+
+
+def _make_settings(
+    config: TrainConfig, opened: Opened, out: Path, machine: Machine, has_eval: bool
+) -> Any:
+    from trl import SFTConfig
+
+    on_cuda = machine.kind == "cuda"
+    checkpointing = on_cuda and opened.backend != "unsloth"  # only costs time on a processor
+    return SFTConfig(
+        output_dir=str(out / "checkpoints"),
+        num_train_epochs=config.epochs,
+        per_device_train_batch_size=config.batch_size,
+        per_device_eval_batch_size=config.batch_size,
+        gradient_accumulation_steps=config.accumulation,
+        learning_rate=config.learning_rate,
+        lr_scheduler_type=config.schedule,
+        warmup_steps=config.warmup_ratio,  # below 1 it is a share of all steps
+        weight_decay=config.weight_decay,
+        max_grad_norm=config.max_grad_norm,
+        optim="adamw_8bit" if opened.backend == "unsloth" else "adamw_torch",
+        seed=config.seed,
+        bf16=opened.bf16,
+        fp16=False,
+        use_cpu=machine.kind == "cpu",
+        gradient_checkpointing=checkpointing,
+        dataloader_pin_memory=on_cuda,
+        dataloader_num_workers=0,
+        dataset_kwargs={"skip_prepare_dataset": True},
+        max_length=None,
+        packing=False,
+        loss_type="nll",
+        logging_steps=1,
+        logging_nan_inf_filter=False,
+        include_num_input_tokens_seen="non_padding",
+        eval_strategy="steps" if config.eval_every_steps and has_eval else "no",
+        eval_steps=config.eval_every_steps or None,
+        prediction_loss_only=True,
+        save_strategy="steps",
+        save_steps=config.save_every_steps,
+        save_total_limit=KEPT_CHECKPOINTS,
+        disable_tqdm=True,
+        report_to="none",
+        push_to_hub=False,
+    )
+
+
+class LengthBuckets:
+    """Row numbers, an epoch at a time, so that the rows of one step are of like length.
+
+    Each epoch shuffles the rows, sorts them within groups of a few steps and shuffles the steps;
+    an incomplete step comes last. The order depends on the seed and the epoch alone, and the
+    epoch on the step at which it is asked (`read_step`), so a resumed run sees the same order.
+    """
+
+    def __init__(
+        self, lengths: list[int], *, rows_per_step: int, seed: int, read_step: Callable[[], int]
+    ) -> None:
+        self.lengths = lengths
+        self.rows_per_step = rows_per_step
+        self.seed = seed
+        self.read_step = read_step
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def __iter__(self) -> Iterator[int]:
+        import torch
+
+        steps_per_epoch = -(-len(self.lengths) // self.rows_per_step)
+        dice = torch.Generator().manual_seed(self.seed + self.read_step() // steps_per_epoch)
+        shuffled = torch.randperm(len(self.lengths), generator=dice).tolist()
+        group = self.rows_per_step * BATCHES_SORTED_TOGETHER
+        steps: list[list[int]] = []
+        for start in range(0, len(shuffled), group):
+            by_length = sorted(shuffled[start : start + group], key=self.lengths.__getitem__)
+            steps += [
+                by_length[at : at + self.rows_per_step]
+                for at in range(0, len(by_length), self.rows_per_step)
+            ]
+        whole = [step for step in steps if len(step) == self.rows_per_step]
+        order = torch.randperm(len(whole), generator=dice).tolist()
+        for number in order:
+            yield from whole[number]
+        for step in steps:
+            if len(step) < self.rows_per_step:
+                yield from step

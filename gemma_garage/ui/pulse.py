@@ -1,0 +1,145 @@
+"""The cheap question a page asks every second, and what hangs on its answer.
+
+`read_pulse` gives one short key per part of the page; each key sits in a hidden field, and a part
+is drawn again only on its key's `.change`. So polling costs one number while nothing happens, and
+nothing flickers. The keys say *that* something changed; the handlers read *what* from the store.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import gradio as gr
+
+from gemma_garage.garage import Garage
+from gemma_garage.schema import ACTIVE, Job, Run
+from gemma_garage.ui.feedback import listen
+
+POLL_EVERY_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """One key per part of the page; equal keys mean an unchanged picture."""
+
+    frame: str
+    documents: str
+    writing: str
+    examples: str
+    datasets: str
+    runs: str
+    live: str
+    exam: str
+    comparisons: str
+    exports: str
+
+
+PARTS = tuple(part.name for part in fields(Pulse))
+
+
+@dataclass
+class Desk:
+    """What the tabs share while they are laid out: the garage, the project, the keys."""
+
+    garage: Garage
+    page: gr.Blocks
+    project: gr.Dropdown
+    tabs: gr.Tabs
+    keys: dict[str, gr.Textbox] = field(default_factory=dict)
+
+    def listen(
+        self,
+        trigger: Any,
+        handler: Any,
+        inputs: Sequence[Any] = (),
+        outputs: Sequence[Any] = (),
+        **options: Any,
+    ) -> Any:
+        return listen(trigger, self.garage, handler, inputs, outputs, **options)
+
+    def redraw(
+        self, part: str, handler: Any, inputs: Sequence[Any] = (), outputs: Sequence[Any] = ()
+    ) -> None:
+        """Call `handler` whenever this part of the store changed."""
+        self.listen(self.keys[part].change, handler, inputs, outputs)
+
+
+def read_pulse(garage: Garage, project_id: int, run_id: int | None) -> Pulse:
+    store = garage.store
+    jobs = store.jobs(project_id=project_id, limit=500)
+    active = store.jobs(statuses=ACTIVE)
+    documents = store.documents(project_id)
+    counts = sorted(store.count_examples(project_id).items())
+    datasets = [dataset.id for dataset in store.datasets(project_id)]
+    by_id = {job.id: job for job in jobs}
+    runs = [(run, by_id.get(run.job_id or 0)) for run in store.runs(project_id)]
+    exports = [export.id for export, _ in store.exports(project_id)]
+    shown = next((job for run, job in runs if run.id == run_id and job), None)
+
+    def statuses(*kinds: str) -> list[tuple[int, str]]:
+        return [(job.id, job.status) for job in jobs if job.kind in kinds]
+
+    return Pulse(
+        frame=repr(
+            (project_id, [_moves(job) for job in active], counts, len(exports), len(documents))
+        ),
+        documents=repr(
+            (
+                project_id,
+                [(row.id, row.status, row.error, row.pages) for row in documents],
+                [_moves(job) for job in jobs if job.kind == "ingest" and job.status in ACTIVE],
+            )
+        ),
+        writing=repr((project_id, [_moves(job) for job in jobs if job.kind == "generate"][:1])),
+        examples=repr((project_id, counts, statuses("generate"))),
+        datasets=repr((project_id, datasets)),
+        runs=repr(
+            (
+                project_id,
+                [(run.id, job.status if job else "", run.adapter) for run, job in runs],
+                statuses("exam"),
+            )
+        ),
+        live=repr((run_id, _moves(shown) if shown else None)),
+        exam=repr((project_id, [_moves(job) for job in jobs if job.kind == "exam"][:3])),
+        comparisons=repr((project_id, [row.id for row in store.comparisons(project_id, limit=1)])),
+        exports=repr(
+            (
+                project_id,
+                exports,
+                [_moves(job) for job in jobs if job.kind in ("export", "push")][:1],
+            )
+        ),
+    )
+
+
+def tick(garage: Garage, project_id: int | None, run_id: int | None, seen: str) -> tuple[Any, ...]:
+    """The timer's handler: the counter, then a key per part; nothing at all if none changed."""
+    if project_id is None or str(garage.store.change_counter()) == seen:
+        return (gr.skip(),) * (1 + len(PARTS))
+    return beat(garage, project_id, run_id)
+
+
+def beat(garage: Garage, project_id: int | None, run_id: int | None) -> tuple[Any, ...]:
+    """Counter and keys now, as after the project or the shown Run was changed."""
+    if project_id is None:
+        return (gr.skip(),) * (1 + len(PARTS))
+    counter = str(garage.store.change_counter())  # read first: what comes later is seen next time
+    pulse = read_pulse(garage, project_id, run_id)
+    return (counter, *(getattr(pulse, part) for part in PARTS))
+
+
+def find_job(garage: Garage, project_id: int, *kinds: str) -> Job | None:
+    """The newest Job of these kinds in the project."""
+    jobs = garage.store.jobs(project_id=project_id, limit=500)
+    return next((job for job in jobs if job.kind in kinds), None)
+
+
+def jobs_of_runs(garage: Garage, project_id: int) -> list[tuple[Run, Job | None]]:
+    """The project's Runs, newest first, each with its Job."""
+    jobs = {job.id: job for job in garage.store.jobs(project_id=project_id, limit=2_000)}
+    return [(run, jobs.get(run.job_id or 0)) for run in garage.store.runs(project_id)]
+
+
+def _moves(job: Job) -> tuple[int, str, str, float]:
+    return (job.id, job.status, job.stage, round(job.fraction, 3))

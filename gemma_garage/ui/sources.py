@@ -1,0 +1,133 @@
+"""Handlers of the Data tab's sources: files in, their state, out again.
+
+Reading a file is a Job; a handler only copies it in and queues that. The password of an encrypted
+PDF goes from the field to the reader and is kept nowhere.
+"""
+
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+
+import gradio as gr
+from markupsafe import Markup
+
+from gemma_garage.augment.ingest import add_document, remove_document, submit_ingest
+from gemma_garage.errors import BadInput, GarageError, NotFound
+from gemma_garage.garage import Garage
+from gemma_garage.schema import ACTIVE, Document
+from gemma_garage.ui.feedback import tell, warn
+from gemma_garage.ui.format import (
+    draw_badge,
+    draw_bar,
+    draw_empty,
+    draw_table,
+    say_number,
+    say_size,
+)
+
+FILE_TYPES = [".pdf", ".docx", ".pptx", ".txt", ".md"]
+
+
+def take_files(
+    garage: Garage, project_id: int, files: Sequence[str] | None, password: str
+) -> tuple[None, str]:
+    """Copy the dropped files in and queue their reading; a bad one does not stop the others.
+
+    The browser's copies are deleted: the documents' own folder holds them now.
+    """
+    paths = [Path(name) for name in files or []]
+    for path in paths:
+        _take(garage, project_id, path, password)
+        if path.is_relative_to(garage.workspace.uploads):
+            path.unlink(missing_ok=True)
+    return None, draw_documents(garage, project_id)
+
+
+def take_sample(garage: Garage, project_id: int) -> str:
+    """The manual of an invented coffee roaster that ships with the garage."""
+    with resources.as_file(resources.files("gemma_garage") / "sample" / "manual.pdf") as path:
+        _take(garage, project_id, path, "", name="Sample: coffee roaster manual.pdf")
+    return draw_documents(garage, project_id)
+
+
+def act_on_document(garage: Garage, project_id: int, password: str, event: gr.EventData) -> str:
+    """A button in the list: remove the document, or read it again (with the password)."""
+    document = garage.store.get(Document, int(event.id))
+    if document.project_id != project_id:
+        raise NotFound("This document belongs to another project. Reload the page.")
+    if event.act == "remove":
+        remove_document(garage, document.id)
+        tell(f"{document.name} is removed, with all that was made from it.")
+    elif event.act == "again":
+        submit_ingest(garage, document.id, password or None)
+    else:
+        raise BadInput(f"There is no action {event.act!r}. Reload the page.")
+    return draw_documents(garage, project_id)
+
+
+def draw_documents(garage: Garage, project_id: int) -> str:
+    """The list of Documents with their state."""
+    documents = garage.store.documents(project_id)
+    if not documents:
+        return str(
+            draw_empty(
+                "No documents yet. Drop some above, or try the sample manual to see how it goes."
+            )
+        )
+    reading = {
+        int(job.payload["document_id"]): job
+        for job in garage.store.jobs(project_id=project_id, kind="ingest", statuses=ACTIVE)
+        if "document_id" in job.payload
+    }
+    rows = []
+    for document in documents:
+        job = reading.get(document.id)
+        if job is not None:
+            state = Markup("{} {}").format(job.stage or "reading", draw_bar(job.fraction))
+        elif document.status == "failed":
+            state = Markup("{}<p class='problem'>{}</p>").format(
+                draw_badge("failed"), document.error or "It could not be read."
+            )
+        elif document.status == "reading":
+            state = Markup("{} <span class='hint'>press “read again”</span>").format(
+                draw_badge("interrupted")
+            )
+        else:
+            state = draw_badge(document.status)
+        again = (
+            _draw_action(document, "again", "Read again")
+            if job is None and document.status != "ready"
+            else Markup("")
+        )
+        rows.append(
+            (
+                Markup("<strong>{}</strong>").format(document.name),
+                state,
+                f"{document.pages:,}" if document.pages else "–",
+                say_number(document.characters) if document.characters else "–",
+                say_size(document.size_bytes),
+                again + _draw_action(document, "remove", "Remove"),
+            )
+        )
+    headers = ("Document", "State", "Pages", "Characters", "Size", "")
+    return str(draw_table(headers, rows, "Documents of this project"))
+
+
+def _take(
+    garage: Garage, project_id: int, path: Path, password: str, name: str | None = None
+) -> None:
+    try:
+        document, is_new = add_document(garage, project_id, path, name=name or path.name)
+        if is_new or document.status != "ready":
+            submit_ingest(garage, document.id, password or None)
+        else:
+            tell(f"{document.name} is already here, with the same content.")
+    except GarageError as error:
+        warn(f"{name or path.name}: {error}")
+
+
+def _draw_action(document: Document, act: str, word: str) -> Markup:
+    return Markup(
+        '<button type="button" class="link" data-id="{}" data-act="{}" aria-label="{} {}">{}'
+        "</button>"
+    ).format(document.id, act, word, document.name, word)

@@ -1,0 +1,169 @@
+"""Handlers of the Train tab's upper part: what to train, on what, how hard; start, stop, resume."""
+
+from typing import Any
+
+import gradio as gr
+from markupsafe import Markup
+
+from gemma_garage.errors import BadInput, GarageError, NotFound
+from gemma_garage.garage import Garage
+from gemma_garage.gemma.catalogue import (
+    GEMMA_LICENCE,
+    default_base,
+    find_base,
+    list_bases,
+    needed_gb,
+)
+from gemma_garage.gemma.device import detect_machine
+from gemma_garage.schema import ACTIVE, RESUMABLE, Dataset, Run
+from gemma_garage.train.config import TrainConfig, make_config
+from gemma_garage.train.run import resume_run, start_run, stop_run
+from gemma_garage.train.sizing import size_config
+from gemma_garage.ui import terms
+from gemma_garage.ui.controls import list_fields, read_controls
+from gemma_garage.ui.format import draw_empty, draw_table
+from gemma_garage.ui.freezing import say_dataset
+from gemma_garage.ui.pulse import jobs_of_runs
+
+EFFORTS = [("Quick", "quick"), ("Balanced", "balanced"), ("Thorough", "thorough")]
+SETTINGS = list_fields(TrainConfig, leave_out=("base_model",))
+
+
+def list_choices() -> tuple[list[tuple[str, str]], str]:
+    """The base models this machine can train, and the one to start with."""
+    machine = detect_machine()
+    usable = [(base.title, base.id) for base, method, _ in list_bases(machine) if method]
+    return usable, default_base(machine).id
+
+
+def draw_unusable() -> str:
+    """The base models this machine cannot train, each with the reason."""
+    rows = [
+        (base.title, Markup("{}").format(reason))
+        for base, method, reason in list_bases(detect_machine())
+        if method is None
+    ]
+    if not rows:
+        return str(draw_empty("This machine can train every base model of the catalogue."))
+    return str(
+        draw_table(("Base model", "Why not here"), rows, "Base models this machine lacks for")
+    )
+
+
+def draw_dataset_choices(garage: Garage, project_id: int, chosen: int | None) -> Any:
+    """The project's Datasets; the chosen one stays, else the newest is chosen."""
+    datasets = garage.store.datasets(project_id)
+    choices = [(f"Version {row.version} · {say_dataset(row)}", row.id) for row in datasets]
+    known = [dataset_id for _, dataset_id in choices]
+    newest = known[0] if known else None
+    # A version frozen a moment ago is what one wants to train on next.
+    keep = chosen in known and chosen == newest
+    return gr.Dropdown(choices=choices, value=chosen if keep else newest)
+
+
+def size_settings(
+    garage: Garage, project_id: int, base_id: str, dataset_id: int | None, effort: str
+) -> tuple[Any, ...]:
+    """The settings sized for this base, machine and data; the line that says whether it fits."""
+    base, machine = find_base(base_id), detect_machine()
+    rows = 0
+    if dataset_id is not None:
+        rows = int(_own_dataset(garage, project_id, dataset_id).counts.get("train", 0))
+    notice = gr.Column(visible=base.licence == GEMMA_LICENCE and not terms.has_accepted(garage))
+    config = size_config(base, machine, max(rows, 1), effort)
+    needed = needed_gb(base, machine, config.method)
+    there = machine.vram_gb if machine.kind == "cuda" else machine.ram_gb
+    kind = "GPU memory" if machine.kind == "cuda" else "memory"
+    parts = [f"fits: about {needed:.1f} of {there:.0f} GB {kind}"] if needed else []
+    if base.download_gb:
+        parts.append(f"{base.download_gb:.1f} GB to download the first time")
+    parts.append(
+        f"{config.epochs:g} passes over {rows:,} rows"
+        if rows
+        else "no dataset yet: freeze one in Data"
+    )
+    fits = Markup('<p class="hint">{} · <a href="{}" target="_blank" rel="noopener">{}</a></p>')
+    line = fits.format(" · ".join(parts), base.licence.url, base.licence.name)
+    said = config.model_dump()
+    return (str(line), notice, *(said[name] for name in SETTINGS))
+
+
+def start(
+    garage: Garage,
+    project_id: int,
+    base_id: str,
+    dataset_id: int | None,
+    *settings: Any,
+) -> Any:
+    """Start a Run with the settings as they stand, and show it."""
+    if dataset_id is None:
+        raise BadInput("There is no dataset to train on. Freeze one in the Data tab first.")
+    _own_dataset(garage, project_id, dataset_id)
+    if find_base(base_id).licence == GEMMA_LICENCE:
+        terms.require_accepted(garage)
+    config = make_config({"base_model": base_id} | read_controls(TrainConfig, SETTINGS, settings))
+    run_id = start_run(garage, project_id, dataset_id, config)
+    return draw_run_choices(garage, project_id, run_id)
+
+
+def stop(garage: Garage, project_id: int, run_id: int | None) -> None:
+    stop_run(garage, own_run(garage, project_id, run_id).id)
+
+
+def resume(garage: Garage, project_id: int, run_id: int | None) -> None:
+    resume_run(garage, own_run(garage, project_id, run_id).id)
+
+
+def draw_run_choices(garage: Garage, project_id: int, chosen: int | None) -> Any:
+    """The project's Runs; the chosen one stays, else the newest is chosen."""
+    runs = garage.store.runs(project_id)
+    choices = [(f"Run {run.number} · {_name_base(run)}", run.id) for run in runs]
+    known = [run.id for run in runs]
+    value = chosen if chosen in known else (known[0] if known else None)
+    return gr.Dropdown(choices=choices, value=value, visible=bool(runs))
+
+
+def show_newest_run(garage: Garage, project_id: int, chosen: int | None) -> Any:
+    """As `draw_run_choices`, but a Run that is going on wins."""
+    runs = jobs_of_runs(garage, project_id)
+    active = next((run.id for run, job in runs if job and job.status in ACTIVE), None)
+    return draw_run_choices(garage, project_id, active or chosen)
+
+
+def draw_buttons(garage: Garage, project_id: int, run_id: int | None) -> tuple[Any, Any, Any]:
+    """Start, Stop and Resume, as the shown Run allows. Start is primary while nothing trains."""
+    runs = jobs_of_runs(garage, project_id)
+    busy = any(job and job.status in ACTIVE for _, job in runs)
+    status = next((job.status for run, job in runs if run.id == run_id and job), "")
+    learned = any(run.adapter for run, _ in runs)
+    ready = not busy and bool(garage.store.datasets(project_id))
+    return (
+        gr.Button(
+            interactive=ready,
+            variant="primary" if ready and not learned and status not in RESUMABLE else "secondary",
+        ),
+        gr.Button(visible=status in ACTIVE),
+        gr.Button(visible=status in RESUMABLE, variant="primary"),
+    )
+
+
+def own_run(garage: Garage, project_id: int, run_id: int | None) -> Run:
+    """The Run, if it is one of this project. Raises NotFound."""
+    run = garage.store.get(Run, run_id)
+    if run.project_id != project_id:
+        raise NotFound(f"Run {run.number} belongs to another project. Reload the page.")
+    return run
+
+
+def _own_dataset(garage: Garage, project_id: int, dataset_id: int) -> Dataset:
+    dataset = garage.store.get(Dataset, dataset_id)
+    if dataset.project_id != project_id:
+        raise NotFound("This dataset belongs to another project. Reload the page.")
+    return dataset
+
+
+def _name_base(run: Run) -> str:
+    try:
+        return find_base(run.base_model).title
+    except GarageError:  # a base that has left the catalogue still has its id
+        return run.base_model

@@ -1,0 +1,208 @@
+"""PDF: running text in reading order, and a clear word on why there is none."""
+
+from pathlib import Path
+
+import pytest
+
+from gemma_garage.augment.parse import parse
+from gemma_garage.errors import DocumentError
+from tests.augment.makers import body, encrypt_pdf, make_pdf, make_story
+
+TITLE = (70.0, 760.0, "Helvetica-Bold", 20.0, "Aurora 7 Handbook")
+
+
+def test_wrapped_lines_become_paragraphs_and_split_words_whole(tmp_path: Path) -> None:
+    lines = body(
+        700,
+        "The Aurora is a station that measures the weather on mountains and at sea, and its sen-",
+        "sors are heated in winter. The cut-out of the heater is tested once a year by a tech-",
+        "nician, who also checks the first-class seals of the housing and the thermal cut-",
+        "out of the mast.",
+    )
+    lines += body(630, "A second paragraph stands apart.")
+    text = parse(make_pdf(tmp_path / "a.pdf", [[TITLE, *lines]])).text
+    first, second = text.split("\n\n")[1:]
+    assert "its sensors are heated" in first
+    assert "by a technician, who" in first
+    assert "thermal cut-out of the mast." in first  # the hyphen stands inside a line as well
+    assert second == "A second paragraph stands apart."
+
+
+def test_headings_by_size_and_weight(tmp_path: Path) -> None:
+    strings = [
+        TITLE,
+        (70, 720, "Helvetica-Bold", 14, "Care"),
+        *body(700, "Clean the funnel every spring with a soft brush and cold water, and dry it."),
+        (70, 670, "Helvetica-Bold", 10, "Winter"),
+        *body(655, "Switch the heater on when the first frost comes, and off again in March."),
+        *body(625, "Note: a line in plain print is no heading"),
+        *body(600, "Call the workshop when the lamp at the foot of the mast stays red all day."),
+    ]
+    text = parse(make_pdf(tmp_path / "a.pdf", [strings])).text
+    headings = [line for line in text.splitlines() if line.startswith("#")]
+    assert headings == ["# Aurora 7 Handbook", "## Care", "### Winter"]
+
+
+def test_outline_makes_headings_of_plain_lines(tmp_path: Path) -> None:
+    from reportlab.pdfgen.canvas import Canvas
+
+    canvas = Canvas(str(tmp_path / "a.pdf"))
+    canvas.bookmarkPage("one")
+    canvas.addOutlineEntry("Setting up", "one")
+    canvas.setFont("Helvetica", 10)
+    for n, line in enumerate(["Setting up", "", "Put the mast on firm ground and fix it there."]):
+        canvas.drawString(70, 700 - 14 * n, line)
+    canvas.save()
+    assert parse(tmp_path / "a.pdf").text.splitlines()[0] == "# Setting up"
+
+
+def test_headers_footers_and_page_numbers_are_dropped(tmp_path: Path) -> None:
+    pages = []
+    for number in range(1, 5):
+        header = (70.0, 810.0, "Helvetica", 8.0, "Aurora Works, confidential")
+        footer = (280.0, 30.0, "Helvetica", 8.0, f"Page {number} of 4")
+        chapter = (70.0, 780.0, "Helvetica-Bold", 16.0, f"Chapter {number}")
+        words = body(740, f"The lamp number {number} glows while the station number {number} runs.")
+        pages.append([header, footer, chapter, *words])
+    parsed = parse(make_pdf(tmp_path / "a.pdf", pages))
+    assert "confidential" not in parsed.text and "Page" not in parsed.text
+    assert all(f"# Chapter {number}" in parsed.text for number in range(1, 5))
+
+
+def test_page_marks_point_to_where_pages_begin(tmp_path: Path) -> None:
+    sentences = [f"Station {word} stands on the roof." for word in ("one", "two", "three")]
+    parsed = parse(make_pdf(tmp_path / "a.pdf", [body(700, s) for s in sentences]))
+    assert parsed.pages == 3
+    for number, (start, sentence) in enumerate(zip(parsed.page_starts, sentences, strict=True)):
+        assert parsed.text[start:].startswith(sentence)
+        assert parsed.page_at(start) == number + 1
+    assert parsed.page_at(parsed.page_starts[1] - 3) == 1
+
+
+def test_a_paragraph_over_two_pages_is_one(tmp_path: Path) -> None:
+    pages = [body(90, "The valve opens when the"), body(780, "pressure rises above nine bar.")]
+    parsed = parse(make_pdf(tmp_path / "a.pdf", pages))
+    assert parsed.text == "The valve opens when the pressure rises above nine bar."
+
+
+def test_exponents_are_not_taken_for_digits(tmp_path: Path) -> None:
+    from reportlab.pdfgen.canvas import Canvas
+
+    canvas = Canvas(str(tmp_path / "a.pdf"))
+    x = 70.0
+    for text, size, raised in (
+        ("The area is 12 m", 10, 0),
+        ("2", 6, 4),
+        (", and it lasts 3·10", 10, 0),
+        ("-6", 6, 4),
+        (" seconds of 1234.", 10, 0),
+    ):
+        canvas.setFont("Helvetica", size)
+        canvas.drawString(x, 700 + raised, text)
+        x += canvas.stringWidth(text, "Helvetica", size)
+    canvas.save()
+    expected = "The area is 12 m², and it lasts 3·10⁻⁶ seconds of 1234."
+    assert parse(tmp_path / "a.pdf").text == expected
+
+
+@pytest.mark.parametrize("ruled", [True, False])
+def test_tables_keep_their_rows(tmp_path: Path, ruled: bool) -> None:
+    from reportlab.lib.styles import getSampleStyleSheet
+    from reportlab.platypus import Paragraph, Table
+
+    style = getSampleStyleSheet()["Normal"]
+    cells = [
+        ["Part", "Torque", "Remark"],
+        ["Cover", "4 Nm", "dry"],
+        ["Mast", "38 Nm", "oil the thread first, and let it rest for an hour before use"],
+        ["Foot", "52 Nm", "in two steps"],
+    ]
+    rows = [[Paragraph(text, style) for text in row] for row in cells]
+    grid = [("GRID", (0, 0), (-1, -1), 0.5, "black")] if ruled else []
+    table = Table(rows, colWidths=[90, 90, 160], style=[*grid, ("VALIGN", (0, 0), (-1, -1), "TOP")])
+    text = parse(
+        make_story(
+            tmp_path / "a.pdf",
+            [Paragraph("Torques of the station.", style), table, Paragraph("After it.", style)],
+        )
+    ).text
+    expected = ["| " + " | ".join(row) + " |" for row in cells]
+    expected.insert(1, "| --- | --- | --- |")
+    assert text == "\n\n".join(["Torques of the station.", "\n".join(expected), "After it."])
+
+
+def test_two_columns_are_read_one_after_the_other(tmp_path: Path) -> None:
+    left = [f"left line {n} says that the pump runs and" for n in range(9)]
+    right = [f"right line {n} says that the fan rests and" for n in range(9)]
+    strings = [(70.0, 700.0 - 12 * n, "Helvetica", 10.0, line) for n, line in enumerate(left)]
+    strings += [(320.0, 700.0 - 12 * n, "Helvetica", 10.0, line) for n, line in enumerate(right)]
+    text = parse(make_pdf(tmp_path / "a.pdf", [strings])).text
+    assert "|" not in text
+    assert text.index("left line 8") < text.index("right line 0")
+
+
+def test_bullets_become_list_items(tmp_path: Path) -> None:
+    lines = body(700, "The box holds:") + body(680, "• a lamp", "• a cable of", "• a key")
+    text = parse(make_pdf(tmp_path / "a.pdf", [lines])).text
+    assert text == "The box holds:\n\n- a lamp\n- a cable of\n- a key"
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "password"), [("RC4-128", "open it"), ("AES-256", "Öffne dich")]
+)
+def test_passwords(tmp_path: Path, algorithm: str, password: str) -> None:
+    plain = make_pdf(tmp_path / "plain.pdf", [body(700, "The code of the safe is 4711.")])
+    locked = encrypt_pdf(plain, tmp_path / "locked.pdf", password, algorithm)
+    with pytest.raises(DocumentError, match=r"“locked\.pdf” is protected.*No password was given"):
+        parse(locked)
+    with pytest.raises(DocumentError, match="The password is wrong"):
+        parse(locked, "sesame")
+    assert parse(locked, password).text == "The code of the safe is 4711."
+
+
+def test_a_scanned_pdf_is_told_from_an_empty_one(tmp_path: Path) -> None:
+    from PIL import Image
+    from reportlab.pdfgen.canvas import Canvas
+
+    Image.new("RGB", (40, 40), "gray").save(tmp_path / "scan.png")
+    canvas = Canvas(str(tmp_path / "scan.pdf"))
+    for _ in range(2):
+        canvas.drawImage(str(tmp_path / "scan.png"), 0, 0, 500, 700)
+        canvas.showPage()
+    canvas.save()
+    with pytest.raises(DocumentError, match=r"2 pages, all images: it is scanned.*OCR"):
+        parse(tmp_path / "scan.pdf")
+    with pytest.raises(DocumentError, match="1 page, without any text"):
+        parse(make_pdf(tmp_path / "blank.pdf", [[]]))
+
+
+def test_pictures_among_text_are_noted(tmp_path: Path) -> None:
+    from PIL import Image
+    from reportlab.pdfgen.canvas import Canvas
+
+    Image.new("RGB", (40, 40), "gray").save(tmp_path / "scan.png")
+    canvas = Canvas(str(tmp_path / "a.pdf"))
+    canvas.drawString(70, 700, "The first page has words.")
+    canvas.showPage()
+    canvas.drawImage(str(tmp_path / "scan.png"), 0, 0, 500, 700)
+    canvas.save()
+    parsed = parse(tmp_path / "a.pdf")
+    assert parsed.notes == ("1 of 2 pages are pictures without text and were left out.",)
+
+
+@pytest.mark.parametrize("keep", [8, 200])
+def test_a_truncated_pdf_is_refused(tmp_path: Path, keep: int) -> None:
+    whole = make_pdf(tmp_path / "a.pdf", [body(700, "Some words.")]).read_bytes()
+    cut = tmp_path / "cut.pdf"
+    cut.write_bytes(whole[:keep])
+    with pytest.raises(DocumentError, match=r"“cut\.pdf” .*damaged or was cut off"):
+        parse(cut)
+
+
+def test_the_shipped_manual_says_the_same_as_pdf_and_docx() -> None:
+    import gemma_garage
+
+    folder = Path(gemma_garage.__file__).parent / "sample"
+    pdf, docx = (parse(folder / f"manual.{suffix}").text for suffix in ("pdf", "docx"))
+    assert pdf == docx
+    assert pdf.count("\n## ") == 9 and "| Harbour | 213 °C | moka pots |" in pdf

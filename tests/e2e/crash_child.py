@@ -1,0 +1,124 @@
+"""A process to be killed: `python -m tests.e2e.crash_child HOME TINY PHASE`.
+
+It does one piece of real work in a home (generate or train) and then waits. The scripted generator
+and the tiny Gemma stand in for the starter; store, jobs, files, trainer and checkpoints are real.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from gemma_garage.augment import generate, ingest
+from gemma_garage.augment.drafts import Draft, Passage
+from gemma_garage.augment.generate import GenerateRequest, submit_generate
+from gemma_garage.garage import Garage, open_garage
+from gemma_garage.gemma.starter import STARTER_ID
+from gemma_garage.infer import session
+from gemma_garage.infer.exam import register as register_exam
+from gemma_garage.infer.exam import submit_exam
+from gemma_garage.settings import read_settings
+from gemma_garage.train import run
+from gemma_garage.train.config import make_config
+from gemma_garage.train.run import start_run
+
+PASSAGES = 12
+STEPS = 24
+
+
+class SlowGenerator:
+    """Three wordings of one fact for each passage, a tenth of a second each."""
+
+    name = "scripted"
+
+    def __init__(self, pause_s: float) -> None:
+        self.pause_s = pause_s
+
+    def write(
+        self,
+        passages: Sequence[Passage],
+        *,
+        on_progress: object = None,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> Iterator[tuple[int, list[Draft]]]:
+        for number, passage in enumerate(passages):
+            if should_stop is not None and should_stop():
+                return
+            time.sleep(self.pause_s)
+            sentence = next(line for line in passage.text.splitlines() if "weighs" in line)
+            part, _, weight = sentence.partition(" weighs ")
+            answer = weight.rstrip(".")
+            wordings = (
+                f"What does {part.lower()} weigh?",
+                f"How heavy is {part.lower()}?",
+                f"Which weight has {part.lower()} on a scale?",
+                f"If I put {part.lower()} on scales, what do they show?",
+            )
+            yield number, [Draft(wording, answer, sentence) for wording in wordings]
+
+
+def open_for_test(home: Path, tiny: Path, pause_s: float = 0.0, *, exam: bool = False) -> Garage:
+    """The wired garage with the scripted generator and the tiny Gemma in the starter's place."""
+
+    @contextmanager
+    def opener(*_: object) -> Iterator[SlowGenerator]:
+        yield SlowGenerator(pause_s)
+
+    def obtain(*_: object, **__: object) -> Path:
+        return tiny
+
+    for module in (run, session):
+        module.obtain_base = obtain  # type: ignore[assignment]
+    garage = open_garage(read_settings({"GEMMA_GARAGE_HOME": str(home)}), exclusive=True)
+    ingest.register(garage)
+    generate.register(garage, opener)
+    run.register(garage, after=(lambda run_id: submit_exam(garage, run_id)) if exam else None)
+    register_exam(garage)
+    garage.jobs.start()
+    return garage
+
+
+def write_document(folder: Path) -> Path:
+    """A Markdown file with a section for each of PASSAGES parts."""
+    sections = [
+        f"## Part {number}\n\nPart {number} belongs to the machine and stays in its place. "
+        + "It is painted and checked with care before it leaves the works. " * 12
+        + f"\n\nPart {number} weighs {number * 7 + 3} kg.\n"
+        for number in range(1, PASSAGES + 1)
+    ]
+    path = folder / "machine.md"
+    path.write_text("# The machine\n\n" + "\n".join(sections), encoding="utf-8")
+    return path
+
+
+def slow_config() -> Any:
+    return make_config(
+        {
+            "base_model": STARTER_ID,
+            "rank": 4,
+            "alpha": 4,
+            "learning_rate": 5e-3,
+            "epochs": 6,
+            "batch_size": 8,
+            "accumulation": 1,
+            "max_length_tokens": 256,
+            "train_on_text": False,
+            "save_every_steps": 2,
+        }
+    )
+
+
+def main(home: Path, tiny: Path, phase: str) -> None:
+    garage = open_for_test(home, tiny, pause_s=0.2)
+    project = garage.store.projects()[0]
+    if phase == "generate":
+        submit_generate(garage, project.id, GenerateRequest(generator="local"))
+    elif phase == "train":
+        start_run(garage, project.id, garage.store.datasets(project.id)[0].id, slow_config())
+    time.sleep(120)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])

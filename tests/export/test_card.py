@@ -1,0 +1,88 @@
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import yaml
+
+from gemma_garage.export.card import CardFacts, write_card
+from gemma_garage.export.score import count_scores
+from gemma_garage.gemma.catalogue import CATALOGUE, BaseModel, find_base
+from gemma_garage.schema import ExamQuestion, ExamResult
+
+
+def _make_facts(base_id: str = "gemma-3-270m-starter") -> CardFacts:
+    question = ExamQuestion(id=1, kind="paraphrase", question="Q|?", answer="A")
+    answers = [
+        ExamResult(question_id=1, subject="base", answer="x", correct=False),
+        ExamResult(question_id=1, subject="tuned", answer="A", correct=True),
+    ]
+    return CardFacts(
+        name="pump-run-3",
+        base=find_base(base_id),
+        counts={"train": 1240, "text": 60, "exam": 1, "documents": 2},
+        config={"base_model": base_id, "rank": 64, "train_on_text": True},
+        result={"backend": "transformers", "steps": 90, "versions": {"peft": "0.21.2"}},
+        scores=count_scores([(answer, question) for answer in answers]),
+        created="2026-11-23T10:00:00.000+00:00",
+    )
+
+
+def _split(card: str) -> tuple[dict[str, Any], str]:
+    _, front, body = card.split("---\n", 2)
+    return yaml.safe_load(front), body
+
+
+def test_the_front_matter_is_what_the_hub_reads() -> None:
+    front, _ = _split(write_card(_make_facts()))
+    assert front["base_model"] == "google/gemma-3-270m"
+    assert front["base_model_relation"] == "adapter"
+    assert front["library_name"] == "peft"
+    assert front["pipeline_tag"] == "text-generation"
+    [result] = front["model-index"][0]["results"]
+    assert result["metrics"][0]["value"] == 1.0
+    assert front["model-index"][0]["name"] == "pump-run-3"
+
+
+@pytest.mark.parametrize("base", CATALOGUE, ids=lambda base: base.id)
+def test_the_licence_is_that_of_the_base(base: BaseModel) -> None:
+    front, body = _split(write_card(replace(_make_facts(), base=base)))
+    gemma_4 = base.family == "Gemma 4"
+    assert front["license"] == ("apache-2.0" if gemma_4 else "gemma")
+    assert ("Gemma is provided under and subject to the Gemma Terms of Use" in body) != gemma_4
+    assert ("Apache License 2.0" in body) == gemma_4
+
+
+def test_the_body_gives_the_measured_numbers() -> None:
+    _, body = _split(write_card(_make_facts()))
+    assert "| **Exam** | 0 of 1 (0%) | 1 of 1 (100%) |" in body
+    assert "| Questions with answers, trained on | 1,240 |" in body
+    assert "| rank | 64 |" in body and "| train_on_text | yes |" in body
+    assert "| peft | 0.21.2 |" in body
+    assert 'pip install "gemma-garage[starter]"' in body
+
+
+def test_without_an_exam_the_card_claims_nothing() -> None:
+    front, body = _split(write_card(replace(_make_facts(), scores=count_scores([]))))
+    assert "model-index" not in front
+    assert "exam has not been run" in body
+
+
+def test_a_base_on_the_hub_is_loaded_from_there() -> None:
+    card = write_card(_make_facts("gemma-4-E2B-it"))
+    assert 'from_pretrained("google/gemma-4-E2B-it"' in card
+    assert "prepare_starter" not in card and "accept its terms" not in card
+    assert "unsloth/gemma-3-1b-it" in write_card(_make_facts("gemma-3-1b-it"))
+
+
+def test_the_python_in_the_card_compiles() -> None:
+    for base in CATALOGUE:
+        card = write_card(replace(_make_facts(), base=base))
+        code = card.split("```python\n")[1].split("```")[0]
+        compile(code, base.id, "exec")
+
+
+def test_an_answer_of_one_subject_alone_does_not_count() -> None:
+    question = ExamQuestion(id=1, kind="unseen", question="Q?", answer="A")
+    alone = ExamResult(question_id=1, subject="base", answer="x", correct=False)
+    scores = count_scores([(alone, question)])
+    assert scores.exam is None and scores.questions == []

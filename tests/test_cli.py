@@ -1,0 +1,95 @@
+"""The command's manners: what goes where, and with which exit status."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gemma_garage import __version__
+from gemma_garage.cli import main
+from gemma_garage.garage import open_garage
+from gemma_garage.settings import read_settings
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert (ended.value.code, capsys.readouterr().out.strip()) == (0, __version__)
+
+
+@pytest.mark.parametrize("call", [[], ["polish"], ["demo", "--effort", "heroic"]])
+def test_a_wrong_call_is_2(call: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(call)
+    assert ended.value.code == 2
+
+
+def test_a_file_that_is_not_there_is_a_wrong_call(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["demo", "--home", str(home), str(home / "no.pdf")]) == 2
+    assert "There is no file" in capsys.readouterr().err
+    assert not home.exists()
+
+
+def test_a_busy_home_is_said_and_is_1(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    garage = open_garage(read_settings({"GEMMA_GARAGE_HOME": str(home)}), exclusive=True)
+    try:
+        assert main(["demo", "--home", str(home), "--json"]) == 1
+    finally:
+        garage.close()
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert "Another Gemma Garage" in output.err
+
+
+def test_files_that_cannot_be_read_end_the_demo_with_all_reasons(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = tmp_path / "empty.txt"
+    empty.touch()
+    picture = tmp_path / "picture.pdf"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
+    assert main(["demo", "--home", str(home), "--json", str(empty), str(picture)]) == 1
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert "empty.txt" in output.err
+    assert "picture.pdf" in output.err
+
+
+def test_a_demo_prints_one_json_document(
+    home: Path,
+    tmp_path: Path,
+    tiny_gemma: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The whole command with a scripted generator and a tiny Gemma in the starter's place."""
+    from gemma_garage import wiring
+    from tests.e2e.crash_child import open_for_test, write_document
+
+    monkeypatch.setattr(wiring, "open_wired", lambda _: open_for_test(home, tiny_gemma, exam=True))
+    questions = tmp_path / "mine.csv"
+    questions.write_text("Question,Answer\nHow heavy is the machine's part 3?,24 kg\n")
+    broken = tmp_path / "broken.pdf"
+    broken.write_bytes(b"%PDF-1.7 and nothing more")
+    call = ["demo", "--home", str(home), "--json", "--effort", "quick", "--base"]
+    call += ["gemma-3-270m-starter", "--questions", str(questions)]
+    code = main([*call, str(write_document(tmp_path)), str(broken)])
+    output = capsys.readouterr()
+    assert code == 1, "one of the files could not be read"
+    assert "broken.pdf was left out" in output.err
+    result = json.loads(output.out)
+    assert set(result) == {
+        "seconds",
+        "base_model",
+        "examples",
+        "exam",
+        "own_questions",
+        "adapter",
+    }
+    assert result["base_model"] == "gemma-3-270m-starter"
+    assert result["examples"]["exam"] == result["exam"]["tuned"]["total"] >= 10
+    assert result["exam"]["base"]["total"] == result["exam"]["tuned"]["total"]
+    assert result["own_questions"]["base"]["total"] == 1
+    assert (Path(result["adapter"]) / "adapter_model.safetensors").is_file()

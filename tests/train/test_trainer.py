@@ -1,0 +1,286 @@
+"""`train` on a tiny random Gemma: it learns, stops, resumes, survives damage, and loads."""
+
+import json
+import math
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gemma_garage.errors import ConfigError, MachineError, NotFound, TrainingError
+from gemma_garage.gemma.device import Machine
+from gemma_garage.train.checkpoints import is_whole, last_checkpoint, list_checkpoints
+from gemma_garage.train.config import TrainConfig, make_config
+from gemma_garage.train.trainer import TrainResult, train
+
+PROCESSOR = Machine(kind="cpu", name="test", cores=2, ram_gb=8.0, vram_gb=0.0, bf16=False)
+STEPS = 24
+
+Run = Callable[..., TrainResult]
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Threads that wait for each other over tiny matrices take ten times as long on a busy
+    machine."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dataset")
+    questions = [
+        {"question": f"Code of box {n}{'?' * (1 + n % 5)}", "answer": f"B{n * 7}"}
+        for n in range(24)
+    ]
+    files = {
+        "train": questions,
+        "eval": questions[:4],
+        "text": [{"text": f"The code of box {n} is B{n * 7}.", "heading": ""} for n in range(8)],
+    }
+    for name, rows in files.items():
+        lines = "".join(json.dumps(row) + "\n" for row in rows)
+        (folder / f"{name}.jsonl").write_text(lines, encoding="utf-8")
+    return folder
+
+
+def configure(**changes: Any) -> TrainConfig:
+    values = {
+        "base_model": "someone/tiny-gemma",
+        "rank": 8,
+        "alpha": 8,
+        "learning_rate": 1e-2,
+        "epochs": 3,
+        "batch_size": 4,
+        "accumulation": 1,
+        "save_every_steps": 10,
+        "dropout": 0.1,
+    }
+    return make_config(values | changes)
+
+
+@pytest.fixture
+def run(tiny_gemma: Path, dataset: Path, tmp_path: Path) -> Run:
+    def start(name: str, config: TrainConfig | None = None, **options: Any) -> TrainResult:
+        wanted: dict[str, Any] = {"events": lambda event: None, "should_stop": lambda: False}
+        return train(
+            config or configure(),
+            dataset,
+            tiny_gemma,
+            tmp_path / name,
+            machine=PROCESSOR,
+            **(wanted | options),
+        )
+
+    return start
+
+
+def stop_after(steps: int) -> Callable[[], bool]:
+    asked = iter(range(1, 10_000))
+    return lambda: next(asked) >= steps
+
+
+def test_loss_falls_and_every_step_is_an_event(run: Run, tmp_path: Path) -> None:
+    seen: list[dict[str, Any]] = []
+    result = run("whole", events=seen.append)
+    steps = [event for event in seen if "loss" in event]
+    losses = [event["loss"] for event in steps]
+    assert [event["step"] for event in steps] == list(range(1, STEPS + 1))
+    assert sum(losses[-5:]) < 0.97 * sum(losses[:5])  # random weights learn slowly
+    assert {"learning_rate", "grad_norm", "tokens_per_second", "eta_s", "elapsed_s", "total"} <= (
+        steps[0].keys()
+    )
+    assert steps[-1]["eta_s"] == 0
+    assert [event["stage"] for event in seen if event["stage"] != "training"] == [
+        "loading",
+        "tokenising",
+        "tokenised",
+        "saving",
+        "done",
+    ]
+    assert not result.stopped and result.steps == STEPS and result.backend == "transformers"
+    assert result.loss == losses[-1] and result.eval_loss and math.isfinite(result.eval_loss)
+    assert result.tokens_per_second > 0 and result.peak_memory_gb > 0.05
+    assert result.versions.keys() == {"torch", "transformers", "trl", "peft", "accelerate"}
+    assert list((tmp_path / "whole" / "tensorboard").glob("events.out.tfevents.*"))
+
+
+def test_adapter_loads_with_plain_peft_and_changes_the_answers(
+    run: Run, tiny_gemma: Path, tmp_path: Path
+) -> None:
+    import torch
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    adapter = run("whole").adapter
+    assert adapter == tmp_path / "whole" / "adapter"
+    saved = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))
+    assert saved["base_model_name_or_path"] == "someone/tiny-gemma"
+    tokenizer = AutoTokenizer.from_pretrained(adapter)
+    base = AutoModelForCausalLM.from_pretrained(tiny_gemma, dtype=torch.float32)
+    ids = torch.tensor([tokenizer("Code of box 3?").input_ids])
+    with torch.no_grad():
+        before = base(ids).logits
+        tuned = PeftModel.from_pretrained(base, adapter)
+        after = tuned(ids).logits
+    assert (after - before).abs().max() > 0.1
+    moved = [value.abs().max() for name, value in tuned.named_parameters() if "lora_B" in name]
+    assert len(moved) == 2 * 7 and min(moved) > 0  # two layers, seven matrices each
+
+
+def test_stop_leaves_a_checkpoint_at_that_step_and_resume_equals_an_uninterrupted_run(
+    run: Run, tmp_path: Path
+) -> None:
+    import torch
+    from safetensors.torch import load_file
+
+    whole = run("whole")
+    stopped = run("broken", should_stop=stop_after(13))  # in the middle of the second epoch
+    assert stopped.stopped and stopped.adapter is None and stopped.steps == 13
+    assert not (tmp_path / "broken" / "adapter").exists()
+    checkpoint = last_checkpoint(tmp_path / "broken")
+    assert checkpoint is not None and checkpoint.name == "checkpoint-13"
+
+    resumed = run("broken", resume_from=checkpoint)
+    assert resumed.steps == STEPS and resumed.adapter is not None and whole.adapter is not None
+    assert resumed.loss == pytest.approx(whole.loss, abs=1e-3)
+    for name, value in load_file(whole.adapter / "adapter_model.safetensors").items():
+        other = load_file(resumed.adapter / "adapter_model.safetensors")[name]
+        torch.testing.assert_close(other, value, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("damage", ["truncated", "changed", "missing", "unsealed"])
+def test_damaged_newest_checkpoint_is_skipped(
+    run: Run, tmp_path: Path, damage: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    run("broken", should_stop=stop_after(13))
+    newest, older = list_checkpoints(tmp_path / "broken")
+    assert (newest.name, older.name) == ("checkpoint-13", "checkpoint-10")
+    file = newest / "optimizer.pt"
+    content = bytearray(file.read_bytes())
+    if damage == "truncated":
+        file.write_bytes(content[: len(content) // 2])
+    elif damage == "changed":
+        content[len(content) // 2] ^= 0xFF
+        file.write_bytes(content)
+    elif damage == "missing":
+        file.unlink()
+    else:
+        (newest / "seal.json").unlink()
+    assert not is_whole(newest)
+    assert last_checkpoint(tmp_path / "broken") == older
+    assert "checkpoint-13 is damaged" in caplog.text
+    with pytest.raises(NotFound, match="checkpoint-13 is missing or damaged"):
+        run("broken", resume_from=newest)
+
+
+def test_no_checkpoint_is_none(tmp_path: Path) -> None:
+    (tmp_path / "checkpoints" / "checkpoint-x").mkdir(parents=True)
+    assert last_checkpoint(tmp_path) is None
+
+
+def test_same_seed_same_adapter_other_seed_another(run: Run) -> None:
+    first, again, other = run("a"), run("b"), run("c", configure(seed=1))
+    assert first.adapter and again.adapter and other.adapter
+    read = [
+        (result.adapter / "adapter_model.safetensors").read_bytes()
+        for result in (first, again, other)
+        if result.adapter
+    ]
+    assert read[0] == read[1] != read[2]
+
+
+def test_accumulation_takes_the_same_number_of_updates_from_more_batches(run: Run) -> None:
+    result = run("accumulated", configure(batch_size=2, accumulation=2, epochs=1))
+    assert result.steps == STEPS // 3
+
+
+def test_loss_that_is_not_finite_names_the_learning_rate(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gemma_garage.train import sft
+
+    def explode(*_: Any) -> Any:
+        import torch
+
+        return torch.tensor(math.nan, requires_grad=True), 1
+
+    monkeypatch.setattr(sft, "measure_answer_loss", explode)
+    with pytest.raises(TrainingError, match=r"nan at step 1.*learning rate is 0\.01"):
+        run("nan")
+
+
+@pytest.mark.parametrize(
+    ("raised", "wanted", "message"),
+    [
+        (OSError(28, "No space left on device"), MachineError, "disk .* is full"),
+        (RuntimeError("CUDA out of memory. Tried"), TrainingError, "Halve batch_size"),
+        (
+            RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"),
+            TrainingError,
+            "Halve batch_size",
+        ),
+    ],
+)
+def test_foreign_errors_are_worded(
+    run: Run, monkeypatch: pytest.MonkeyPatch, raised: Exception, wanted: Any, message: str
+) -> None:
+    from gemma_garage.train import sft
+
+    def fail(checkpoint: Path) -> None:
+        raise raised
+
+    monkeypatch.setattr(sft, "seal_checkpoint", fail)
+    with pytest.raises(wanted, match=message) as caught:
+        run("failing")
+    assert caught.value.__cause__ is raised
+
+
+def test_interrupted_save_leaves_the_old_adapter(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = run("twice").adapter
+    assert old is not None
+    before = (old / "adapter_model.safetensors").read_bytes()
+    shutil.rmtree(tmp_path / "twice" / "checkpoints")
+    monkeypatch.setattr(Path, "replace", _refuse_adapter(Path.replace))
+    with pytest.raises(MachineError):
+        run("twice", configure(seed=2))
+    assert not old.exists() or (old / "adapter_model.safetensors").read_bytes() == before
+
+
+def _refuse_adapter(replace: Callable[..., Path]) -> Callable[..., Path]:
+    def refuse(self: Path, target: Path) -> Path:
+        if self.name == ".adapter":
+            raise OSError(28, "No space left on device")
+        return replace(self, target)
+
+    return refuse
+
+
+def test_qlora_without_a_gpu_is_refused(run: Run) -> None:
+    with pytest.raises(ConfigError, match=r"method is qlora.*Set method to lora"):
+        run("qlora", configure(method="qlora"))
+
+
+def test_text_alone_can_be_trained(tiny_gemma: Path, dataset: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "text-only"
+    folder.mkdir()
+    shutil.copy(dataset / "text.jsonl", folder)
+    result = train(
+        configure(epochs=1),
+        folder,
+        tiny_gemma,
+        tmp_path / "out",
+        machine=PROCESSOR,
+        events=lambda event: None,
+        should_stop=lambda: False,
+    )
+    assert result.steps == 2 and result.eval_loss is None

@@ -1,0 +1,65 @@
+"""Escaping, marking and wording, which everything the page draws goes through."""
+
+from datetime import UTC, datetime
+
+import pytest
+from markupsafe import Markup
+
+from gemma_garage.ui.format import (
+    draw_table,
+    mark_evidence,
+    say_duration,
+    say_number,
+    say_size,
+    say_when,
+    shorten,
+)
+
+
+def test_a_cell_is_escaped_and_markup_is_kept() -> None:
+    drawn = draw_table(("A", "B"), [("<b>x</b>", Markup("<i>y</i>"))], "caption")
+    assert "&lt;b&gt;x&lt;/b&gt;" in drawn
+    assert "<i>y</i>" in drawn
+
+
+def test_evidence_is_found_across_line_breaks_and_the_rest_is_escaped() -> None:
+    marked = mark_evidence("<a> Oil is\nchanged   yearly. <b>", "oil is changed yearly.")
+    assert marked == ('&lt;a&gt; <mark class="evidence">Oil is\nchanged   yearly.</mark> &lt;b&gt;')
+
+
+def test_the_answer_is_marked_where_the_evidence_is_not_in_the_passage() -> None:
+    marked = mark_evidence("It holds 55 g.", "something else", "55 g")
+    assert marked == 'It holds <mark class="answer">55 g</mark>.'
+    assert mark_evidence("It holds 55 g.", "", "") == "It holds 55 g."
+
+
+def test_evidence_with_tags_is_marked_as_text() -> None:
+    marked = mark_evidence("see <img src=x> here", "<img src=x>")
+    assert "<img" not in marked
+    assert "<mark" in marked
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(40, "40 s"), (240, "4 min"), (7_800, "2 h 10 min"), (-5, "0 s")]
+)
+def test_durations_are_said_in_the_largest_fitting_unit(seconds: float, said: str) -> None:
+    assert say_duration(seconds) == said
+
+
+def test_sizes_and_numbers_are_short() -> None:
+    assert say_size(15_300_000) == "15.3 MB"
+    assert say_size(12) == "12 bytes"
+    assert say_number(2_490_000) == "2.49 M"
+    assert say_number(950) == "950"
+
+
+def test_times_are_said_from_now() -> None:
+    now = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+    assert say_when("2026-05-01T11:59:30+00:00", now) == "just now"
+    assert say_when("2026-05-01T11:40:00+00:00", now) == "20 min ago"
+    assert say_when("2026-04-01T11:40:00+00:00", now) == "2026-04-01 11:40 UTC"
+
+
+def test_shorten_makes_one_line_within_the_limit() -> None:
+    assert shorten("a\n b") == "a b"
+    assert len(shorten("word " * 100, 30)) <= 30

@@ -1,0 +1,234 @@
+"""Train, Compare and Export, as the page calls them."""
+
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from gemma_garage.errors import BadInput, GarageError, NotFound
+from gemma_garage.garage import Garage
+from gemma_garage.schema import Dataset, Metric
+from gemma_garage.train import run as train_run
+from gemma_garage.ui import compare_tab, export_tab, terms, training, verdict, watching
+from tests.ui.filled import EVIL, Filled, fill_project
+
+STARTER = "gemma-3-270m-starter"
+
+
+@pytest.fixture
+def filled(garage: Garage) -> Filled:
+    return fill_project(garage)
+
+
+@pytest.fixture
+def other(garage: Garage) -> int:
+    return garage.store.ensure_project("Other").id
+
+
+def size(garage: Garage, filled: Filled, effort: str = "balanced") -> list[Any]:
+    return list(training.size_settings(garage, filled.project, STARTER, filled.dataset, effort))
+
+
+def test_the_settings_are_sized_and_the_line_says_whether_it_fits(
+    garage: Garage, filled: Filled
+) -> None:
+    line, notice, *values = size(garage, filled)
+    assert "156 rows" in line
+    assert "Gemma Terms of Use" in line
+    assert notice.visible
+    assert len(values) == len(training.SETTINGS)
+    assert dict(zip(training.SETTINGS, values, strict=True))["rank"] > 1
+
+
+def test_a_run_starts_with_the_settings_as_they_stand_once_the_terms_are_accepted(
+    garage: Garage, filled: Filled
+) -> None:
+    train_run.register(garage)
+    _, _, *values = size(garage, filled)
+    values[training.SETTINGS.index("rank")] = 48.0
+    values[training.SETTINGS.index("alpha")] = 48.0
+    with pytest.raises(BadInput, match="Gemma Terms"):
+        training.start(garage, filled.project, STARTER, filled.dataset, *values)
+    terms.accept(garage, True)
+    shown = training.start(garage, filled.project, STARTER, filled.dataset, *values)
+    newest = garage.store.runs(filled.project)[0]
+    assert shown.value == newest.id
+    assert (newest.config["rank"], newest.config["base_model"]) == (48, STARTER)
+    start, stop, resume = training.draw_buttons(garage, filled.project, newest.id)
+    assert (start.interactive, stop.visible, resume.visible) == (False, True, False)
+    training.stop(garage, filled.project, newest.id)
+    start, stop, resume = training.draw_buttons(garage, filled.project, newest.id)
+    assert (start.interactive, stop.visible, resume.visible) == (True, False, True)
+    assert (start.variant, resume.variant) == ("secondary", "primary")
+
+
+def test_a_setting_out_of_bounds_is_named_and_nothing_starts(
+    garage: Garage, filled: Filled
+) -> None:
+    terms.accept(garage, True)
+    _, _, *values = size(garage, filled)
+    values[training.SETTINGS.index("rank")] = 100_000
+    with pytest.raises(GarageError, match="rank"):
+        training.start(garage, filled.project, STARTER, filled.dataset, *values)
+    assert len(garage.store.runs(filled.project)) == 1
+
+
+def test_without_a_dataset_start_says_what_to_do(garage: Garage, filled: Filled) -> None:
+    with pytest.raises(BadInput, match="Freeze one"):
+        training.start(garage, filled.project, STARTER, None)
+    empty = garage.store.ensure_project("Empty").id
+    assert not training.draw_buttons(garage, empty, None)[0].interactive
+
+
+def test_ids_of_another_project_are_refused_everywhere(
+    garage: Garage, filled: Filled, other: int
+) -> None:
+    calls = [
+        lambda: training.size_settings(garage, other, STARTER, filled.dataset, "quick"),
+        lambda: training.start(garage, other, STARTER, filled.dataset),
+        lambda: training.stop(garage, other, filled.run),
+        lambda: training.resume(garage, other, filled.run),
+        lambda: verdict.examine_again(garage, other, filled.run),
+        lambda: compare_tab.draw_suggestions(garage, other, filled.run),
+        lambda: list(compare_tab.ask(garage, other, filled.run, "Hello?", 16, 0.0)),
+        lambda: export_tab.draw_chosen(garage, other, filled.run),
+        lambda: export_tab.make_adapter(garage, other, filled.run),
+        lambda: export_tab.push(garage, other, filled.run, "name", True, False, "token"),
+    ]
+    for call in calls:
+        with pytest.raises(NotFound, match="another project"):
+            call()
+    now, curve, log, more = watching.draw_live(garage, other, filled.run)
+    assert "empty" in now
+    assert (curve.visible, log, more.visible) == (False, "", False)
+    assert verdict.draw_verdict(garage, other, filled.run)[0] == ""
+    assert verdict.draw_questions(garage, other, filled.run)[0] == ""
+
+
+def test_the_dataset_that_was_just_frozen_is_chosen(garage: Garage, filled: Filled) -> None:
+    newest = garage.store.add(
+        Dataset(
+            project_id=filled.project,
+            version=2,
+            path="datasets/2",
+            counts={"train": 9, "exam": 3},
+            fingerprint="1" * 64,
+        )
+    ).id
+    choice = training.draw_dataset_choices(garage, filled.project, filled.dataset)
+    assert choice.value == newest
+
+
+def test_a_run_that_is_going_on_is_shown(garage: Garage, filled: Filled) -> None:
+    running = fill_project(garage, "Pump manuals 2", run_status="running")
+    assert training.show_newest_run(garage, running.project, None).value == running.run
+    assert training.show_newest_run(garage, filled.project, filled.run).value == filled.run
+
+
+def test_the_live_part_tells_step_speed_and_time_left(garage: Garage) -> None:
+    running = fill_project(garage, "Running", run_status="running")
+    now, curve, log, _ = watching.draw_live(garage, running.project, running.run)
+    assert "30 of 60" in now
+    assert "62 tokens/s" in now
+    assert "about 40 s" in now
+    assert "<progress" in now
+    assert curve.visible
+    assert "&lt;img" in log
+    assert "<img" not in log
+
+
+def test_the_curve_has_at_most_a_thousand_points_and_keeps_the_last() -> None:
+    metrics = [
+        Metric(step=step, values={"loss": 1.0, "eval_loss": float("nan") if step % 2 else 2.0})
+        for step in range(1, 20_001)
+    ]
+    curve = watching.make_curve(metrics)
+    assert len(curve) <= watching.MOST_POINTS
+    assert curve["step"].max() == 20_000
+    assert set(curve["series"]) == {"training", "held out"}
+    assert not curve["loss"].isna().any()
+
+
+def test_the_verdict_is_what_was_measured_and_own_questions_stand_apart(
+    garage: Garage, filled: Filled
+) -> None:
+    line, onward = verdict.draw_verdict(garage, filled.project, filled.run)
+    assert "Knows your documents: <strong>3 of 4</strong>" in line
+    assert "before: 0 of 4" in line
+    assert "Your own questions: <strong>1 of 1</strong>" in line
+    assert onward.visible
+    table, _ = verdict.draw_questions(garage, filled.project, filled.run)
+    assert table.count("<tr>") == 6
+    assert table.index("your own") < table.index("other wording")
+    assert "<img" not in table
+    assert table.count('aria-label="wrong"') == 6
+
+
+def test_the_runs_table_names_settings_and_score(garage: Garage, filled: Filled) -> None:
+    table = watching.draw_runs(garage, filled.project)
+    assert "rank 64" in table
+    assert "3 of 4" in table
+
+
+def test_suggestions_come_from_the_runs_exam_and_only_from_it(
+    garage: Garage, filled: Filled
+) -> None:
+    second = fill_project(garage, "Second")
+    chips, _ = compare_tab.draw_suggestions(garage, filled.project, filled.run)
+    questions = garage.store.exam_questions(filled.dataset)
+    assert f'data-id="{questions[0].id}"' in chips
+    assert "<img" not in chips
+
+    def take(question_id: int) -> str:
+        event = gr.EventData(None, {"id": str(question_id), "act": ""})
+        return compare_tab.take_suggestion(garage, filled.project, filled.run, event)
+
+    assert take(questions[0].id) == EVIL
+    with pytest.raises(NotFound, match="another exam"):
+        take(garage.store.exam_questions(second.dataset)[0].id)
+
+
+def test_both_columns_come_from_one_generator_and_are_escaped(
+    garage: Garage, filled: Filled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(*_: Any, **options: Any) -> Any:
+        assert options["max_new_tokens"] == 16
+        half = compare_tab.Column(EVIL, 0.4, None, 3, done=False)
+        whole = compare_tab.Column(EVIL, 0.4, 14.0, 9, done=True)
+        yield half, half
+        yield whole, whole
+
+    monkeypatch.setattr(compare_tab, "compare", answer)
+    parts = list(compare_tab.ask(garage, filled.project, filled.run, "Hi?", 16, 0.0))
+    assert len(parts) == 3
+    assert "getting ready" in parts[0][0]
+    base, tuned = parts[-1]
+    assert "0.4 s to first token · 14 tokens/s · 9 tokens" in base
+    assert "Run 1" in tuned
+    assert "<img" not in base + tuned
+
+
+def test_an_empty_prompt_is_refused(garage: Garage, filled: Filled) -> None:
+    with pytest.raises(BadInput, match="1 to 4,000"):
+        next(compare_tab.ask(garage, filled.project, filled.run, "  ", 16, 0.0))
+
+
+def test_history_and_exports_are_escaped_and_linked_by_their_own_route(
+    garage: Garage, filled: Filled
+) -> None:
+    assert "<img" not in compare_tab.draw_history(garage, filled.project)
+    listed = export_tab.draw_exports(garage, filled.project)
+    assert f'href="/files/{filled.export}"' in listed
+    assert "javascript:" not in listed
+    assert "15.3 MB" in listed
+
+
+def test_the_licence_stands_where_it_is_exported(garage: Garage, filled: Filled) -> None:
+    line, make, push = export_tab.draw_chosen(garage, filled.project, filled.run)
+    assert "Gemma Terms of Use" in line
+    assert "3 of 4" in line
+    assert make.interactive
+    assert push.interactive
+    line, make, push = export_tab.draw_chosen(garage, filled.project, None)
+    assert "empty" in line
+    assert not make.interactive
