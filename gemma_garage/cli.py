@@ -85,7 +85,7 @@ def _starter(options: argparse.Namespace) -> int:
 
 
 def _settings(options: argparse.Namespace, **overrides: object) -> Settings:
-    return read_settings(home=options.home, **overrides)
+    return read_settings(None, home=options.home, **overrides)
 
 
 def _say(line: str) -> None:

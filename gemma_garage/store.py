@@ -450,7 +450,7 @@ def copy_database(source: Path, target: Path) -> Path:
 
 
 def _key(table: type[Table]) -> Any:
-    return next(iter(table.__table__.primary_key))  # type: ignore[attr-defined]
+    return next(iter(table.__table__.primary_key))
 
 
 def _set_pragmas(connection: sqlite3.Connection, _: object) -> None:

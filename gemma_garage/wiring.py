@@ -1,11 +1,16 @@
 """Which work stands behind which kind of Job: the one place that knows all packages at once."""
 
+import logging
+
 from gemma_garage.augment import generate, ingest
+from gemma_garage.errors import GarageError
 from gemma_garage.export import adapter, push
 from gemma_garage.garage import Garage, open_garage
 from gemma_garage.infer import exam
 from gemma_garage.settings import Settings
 from gemma_garage.train import run
+
+log = logging.getLogger(__name__)
 
 
 def open_wired(settings: Settings) -> Garage:
@@ -13,10 +18,18 @@ def open_wired(settings: Settings) -> Garage:
     garage = open_garage(settings, exclusive=True)
     ingest.register(garage)
     generate.register(garage)
-    run.register(garage, after=lambda run_id: exam.submit_exam(garage, run_id))
+    run.register(garage, after=lambda run_id: _examine(garage, run_id))
     exam.register(garage)
     adapter.register(garage)
     push.register(garage)
     garage.jobs.start()
     ingest.resume_ingests(garage)  # reading is short and free: it goes on without being asked
     return garage
+
+
+def _examine(garage: Garage, run_id: int) -> None:
+    # A run that trained well stays finished, also when there is nothing to examine it with.
+    try:
+        exam.submit_exam(garage, run_id)
+    except GarageError as error:
+        log.warning("run %d is not examined: %s", run_id, error)

@@ -20,12 +20,13 @@ _VERB = re.compile(
 )
 _CUTS = re.compile(
     r";\s+|,?\s+(?=(?:because|since|whereas|although|provided that|so that|unless)\b)|"
-    r",\s+(?=(?:so|but|as|for|nor|where|when|while|which|who|whose|after which|whatever|if|since)\b)|"
+    r",\s+(?=(?:so|but|as|for|nor|where|when|while|which|who|whose|after which|whatever|if)\b)|"
     r",\s+and\s+(?=(?:it|they|you|he|she|we|the|a|an|then|today['’]s|its)\b)|"
     r"\s+and\s+(?=(?:it|they|you)\s)|\s+(?=so that\s)"
 )
 _KEEPS_MAIN = re.compile(
-    r"^(?:which|who|whose|where|because|since|as|for|so that|until|before|after which|when|if|while)\b"
+    r"^(?:which|who|whose|where|because|since|as|for|so that|until|before|after which|when|if|"
+    r"while)\b"
 )
 
 
@@ -54,22 +55,43 @@ def find_subject(text: str) -> str:
     words = subject.split()
     if not 1 <= len(words) <= 7 or "," in subject or _PRONOUN.match(subject + " "):
         return ""
-    if words[0].lower() in ("if", "when", "in", "on", "at", "for", "to", "from", "there", "what",
-                            "those", "who", "do", "never", "you", "we", "i", "after", "before"):
+    if words[0].lower() in (
+        "if",
+        "when",
+        "in",
+        "on",
+        "at",
+        "for",
+        "to",
+        "from",
+        "there",
+        "what",
+        "those",
+        "who",
+        "do",
+        "never",
+        "you",
+        "we",
+        "i",
+        "after",
+        "before",
+    ):
         return ""
     return subject
 
 
 def _replace_pronoun(text: str, subject: str) -> str:
-    match = _PRONOUN.match(text.lstrip("“\""))
+    match = _PRONOUN.match(text.lstrip('“"'))
     if not match or not subject:
         return text
-    text = text.lstrip("“\"")
+    text = text.lstrip('“"')
     pronoun, short = match.group(1), match.group(2)
     if pronoun in ("Its", "Their"):
         name = subject + ("'" if subject.endswith("s") else "'s")
     else:
-        name = subject + {"'s": " is", "’s": " is", "'re": " are", "’re": " are"}.get(short or "", "")
+        name = subject + {"'s": " is", "’s": " is", "'re": " are", "’re": " are"}.get(
+            short or "", ""
+        )
     return f"{name} {text[match.end() :]}"
 
 

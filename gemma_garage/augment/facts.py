@@ -11,105 +11,27 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from gemma_garage.augment.fact_patterns import (
+    BARE,
+    CAPITALISED,
+    CLAUSES,
+    CLOCK,
+    CODE,
+    CODED,
+    COLOURS,
+    DATE,
+    DAYS,
+    FUNCTION,
+    MONTHS,
+    NTH,
+    OBJECT,
+    PLACE,
+    QUANTITY,
+    SETTING,
+    VAGUE,
+    WORD_NUMBER,
+)
 from gemma_garage.augment.sentences import Statement
-
-_NUMBER_WORDS = (
-    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "eighteen twenty thirty forty fifty sixty seventy eighty ninety hundred dozen"
-).split()
-_ORDINALS = "second third fourth fifth sixth seventh eighth ninth tenth twelfth".split()
-_COLOURS = (
-    "black white red green blue yellow orange purple violet pink brown grey gray amber turquoise "
-    "silver gold beige crimson teal magenta cyan scarlet indigo maroon ivory"
-).split()
-_MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
-_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
-_FUNCTION = frozenset(
-    (
-        "a an the this that these those its their his her our your my it they he she we you i one "
-        "of in on at by to from for with without into onto over under behind beside between before "
-        "after until through during within near next above below beneath against around about than "
-        "and or but nor so yet because since while when where which who whom whose what why how if "
-        "unless although though whereas provided as is are was were be been being am has have had "
-        "do does did can could may might must shall should will would not no never only also too "
-        "then there here very just even both each every all any some such more most less least "
-        "yes either neither up down out off again once always usually often twice lies lie lay "
-        "stands stand hangs hang takes take gives give keeps keep holds hold costs cost makes make "
-        "mean means gets get goes go comes come becomes become stays stay lasts last pays pay "
-        "shows show runs run turns turn starts start stops stop needs need contains contain "
-        "belongs belong along across beyond throughout per you'll it's don't needn't won't isn't "
-        "made kept used called named set done given found built written known paid worn seen said"
-    ).split()
-)
-_UNITS = (
-    "%|°\\s?[CF]|°|µm|mm|cm|km|m|m²|m³|mg|kg|g|t|ml|l|L|ms|s|min|h|Hz|kHz|MHz|GHz|W|kW|MW|V|mV|kV|"
-    "A|mA|Ah|mAh|Wh|kWh|N|Nm|bar|mbar|Pa|kPa|psi|dB|rpm|lm|lx|MB|GB|TB|kB|px|dpi|m³/h|m/s|km/h|"
-    "l/min|g/l|K|Ω|inch|inches|ft|lb|lbs|oz|percent|cents|euros?|dollars?|pounds|litres?|liters?|"
-    "metres?|meters?|people|persons|revolutions|degrees(?: Celsius| Fahrenheit)?|watts?|volts?|"
-    "amperes?|amps?|kilograms?|grams?|Jahre?n?|Tagen?|Stunden?|Minuten?|Sekunden?|Euro|Prozent|"
-    "ans|jours|heures|minutes|mois|o['’]clock|a\\.m\\.|p\\.m\\.|am|pm"
-)
-_QUALIFIER = (
-    r"(?:(?:up to a value of|at least|at most|up to|no more than|no longer than|not more than|"
-    r"about|around|every|within|by|until|after every|after|before|between|from|"
-    r"mindestens|höchstens|bis zu|etwa|au moins|jusqu'à|±)\s+)"
-)
-_DIGITS = r"[-–+±]?\s?\d+(?:[.,\u00a0]\d+)*"
-_WORD_NUMBER = r"(?:" + "|".join(_NUMBER_WORDS) + r")(?:-\w+)?"
-_AMOUNT = rf"(?:[$€£¥]\s?)?(?:{_DIGITS}|\b{_WORD_NUMBER}\b)(?:\s?[€£])?"
-_QUANTITY = re.compile(
-    rf"(?P<lead>(?i:\b{_QUALIFIER})(?:the\s+)?)?(?<![\w/.-])(?P<amount>(?i:{_AMOUNT})"
-    rf"(?:\s?(?:–|-|to|and|or|bis|à)\s?(?i:{_AMOUNT}))?)"
-    rf"(?P<unit>\s?(?:{_UNITS})(?![\w/²³]))?"
-)
-_CLOCK = re.compile(
-    r"(?:\b(?:at|by|until|from|before|after|between)\s+)?\b\d{1,2}[:.]\d{2}(?:\s?[ap]\.?m\.?)?"
-    r"(?:\s?(?:–|-|to|and|until)\s?\d{1,2}[:.]\d{2}(?:\s?[ap]\.?m\.?)?)?(?![\d,.]*\w)"
-    r"(?!\s?(?:%|°|€|[a-zA-Z]{1,3}\b(?<!on)))",
-)
-_DATE = re.compile(
-    rf"\b(?:(?:the\s+)?(?:first|last|{'|'.join(_ORDINALS)})\s+(?:{'|'.join(_DAYS)})\s+(?:in|of)\s+"
-    rf"(?:{'|'.join(_MONTHS)})|(?:{'|'.join(_MONTHS)})\s+\d{{1,2}}(?:,\s?\d{{4}})?|"
-    rf"\d{{1,2}}\.?\s+(?:{'|'.join(_MONTHS)})(?:\s+\d{{4}})?|"
-    rf"(?:{'|'.join(_DAYS)})s?(?:\s+in\s+(?:{'|'.join(_MONTHS)}))?|(?:{'|'.join(_MONTHS)})"
-    rf"(?:\s+\d{{4}})?|(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th)(?:\s+of\s+(?:each|every|the)\s+month)?)"
-    r"(?!\w)"
-)
-_NTH = re.compile(
-    rf"\b(?:(?:after|by|from|on|until)\s+)?(?:every|the)\s+(?:{'|'.join(_ORDINALS)})\s+"
-    r"(?:\w+\s){0,1}(?:day|week|month|year|batch|time|use|hour|cycle|wash|charge|visit|start)"
-    r"(?:\s+of\s+(?:the\s+)?(?:next\s+|following\s+)?[a-z]+)?"
-)
-_CODE = re.compile(r"\b(?=[\w-]*\d)(?=[\w-]*[A-Z])[A-Z0-9]+(?:-[A-Z0-9]+)*\b|\b\d+-\d[\d-]*\b")
-_CODED = re.compile(r"\b(?:DN|ISO|DIN|EN|RAL|Type|Class)\s\d+\b")
-_SETTING = re.compile(r"\b(?:code|number|PIN|pin|password|channel|version)\b[^.;]{0,12}?(?<![-\w])(\d{3,8})\b")
-_CAPITALISED = re.compile(
-    r"\b[A-ZÄÖÜÉÈÀÂÎÔ][\w'’äöüßéèàâêîôûç-]*[a-zäöüßéèàâêîôûç](?:['’]s)?"
-    r"(?:\s+(?:of\s+(?:the\s+)?|de\s+|van\s+|von\s+)?"
-    r"(?:[A-ZÄÖÜÉÈÀ][\w'’äöüßéèàâêîôûç-]*[a-zäöüßéèàâêîôûç]|\d{1,3}\b(?!\s*(?:%|°))))*"
-)
-_CLAUSES = (
-    ("meaning", re.compile(r"\bmeans? that ([^.;:]{8,90})")),
-    ("cause", re.compile(r"\b(?:because|weil|parce que) ([^.;:]{8,80})")),
-    ("remedy", re.compile(r"^(?:If|When|Wenn) [^,]{6,80}, (?:then )?([^.;:,]{8,80})")),
-    ("finding", re.compile(r"^[^:]{6,60}: ([a-z][^.;:,]{8,80})")),
-)
-_OBJECT = re.compile(
-    r"\b(?P<before>at|in|on|behind|beside|under|beneath|into|onto|to|from|by|with|near|called|named|"
-    r"of|than|as|for|given|contains?|receives?|through|is|are|against)\s+"
-    r"(?P<phrase>(?:a|an|the|its|their)(?:\s+[\w'’-]+){1,4})"
-)
-_BARE = re.compile(
-    r"\b(?:(?P<before>with|using|made of|made from|contains?|against|whose)\s+"
-    r"(?P<phrase>[a-z][\w'’-]+(?:\s+[a-z][\w'’-]+){0,2})|"
-    r"(?P<before2>of|in|by|for|on)\s+(?P<phrase2>[a-z][\w'’-]+\s+[a-z][\w'’-]+))"
-)
-_VAGUE = frozenset(
-    "it them this that way thing things time times case order end way place part parts day days "
-    "course example rest hand itself themselves use well first day-to-day future past fact".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,27 +95,29 @@ _Span = tuple[int, int, str, int]
 
 
 def _find_spans(text: str) -> Iterable[_Span]:
-    for match in _CLOCK.finditer(text):
+    for match in CLOCK.finditer(text):
         yield match.start(), match.end(), "time", 0
-    for match in _DATE.finditer(text):
+    for match in DATE.finditer(text):
         if match.group() not in ("May", "March") or match.start() > 0:
             yield match.start(), match.end(), "time", 0
-    for match in _NTH.finditer(text):
+    for match in NTH.finditer(text):
         yield match.start(), match.end(), "time", 0
-    for match in _SETTING.finditer(text):
+    for match in SETTING.finditer(text):
         yield match.start(1), match.end(1), "code", 0
-    for match in _QUANTITY.finditer(text):
+    for match in QUANTITY.finditer(text):
         start, end = _complete_quantity(text, match)
         if end > start:
             yield start, end, "quantity", 0
-    for pattern in (_CODED, _CODE):
+    for pattern in (CODED, CODE):
         for match in pattern.finditer(text):
             yield match.start(), match.end(), "code", 0
-    colour = rf"\b(?:(?:pale|dark|light|bright|deep|reed|sky|lime|navy)\s+)?(?:{'|'.join(_COLOURS)})\b"
+    colour = (
+        rf"\b(?:(?:pale|dark|light|bright|deep|reed|sky|lime|navy)\s+)?(?:{'|'.join(COLOURS)})\b"
+    )
     for match in re.finditer(colour, text, re.IGNORECASE):
         if not re.match(r"-(?!and)\w", text[match.end() :]):
             yield match.start(), match.end(), "colour", 1
-    for name, pattern in _CLAUSES:
+    for name, pattern in CLAUSES:
         for match in pattern.finditer(text):
             end = match.end(1)
             cut = re.search(
@@ -204,11 +128,13 @@ def _find_spans(text: str) -> Iterable[_Span]:
                 end = match.start(1) + cut.start()
             if 2 < len(text[match.start(1) : end].split()) <= 12:
                 yield match.start(1), end, "clause", 3 if name == "finding" else 2
-    for pattern in (_OBJECT, _BARE):
+    for pattern in (OBJECT, BARE):
         for match in pattern.finditer(text):
             group = "phrase" if match.group("phrase") else "phrase2"
             start, end = _trim_phrase(text, match.start(group), match.end(group))
             if end > start:
+                # a place is answered with its preposition: "at the post office"
+                start = match.start() if PLACE.match(text, match.start()) else start
                 yield start, end, "thing", 4
 
 
@@ -230,7 +156,7 @@ def _complete_quantity(text: str, match: re.Match[str]) -> tuple[int, int]:
     if not match.group("unit") and not re.search(r"[$€£]", amount) and following:
         words: list[str] = []
         for word in following.group(1).split():
-            if word.lower() in _FUNCTION:
+            if word.lower() in FUNCTION:
                 break
             words.append(word)
             if word.endswith("s") and not word.endswith("ss"):
@@ -240,12 +166,15 @@ def _complete_quantity(text: str, match: re.Match[str]) -> tuple[int, int]:
             for word in words:
                 last = text.index(word, end + last) - end + len(word)
             end += last
-        elif re.fullmatch(_WORD_NUMBER, amount, re.IGNORECASE):
+        elif re.fullmatch(WORD_NUMBER, amount, re.IGNORECASE):
             return 0, 0  # "two", "one of them": no quantity by itself
-    elif re.fullmatch(_WORD_NUMBER, amount, re.IGNORECASE) and not match.group("unit"):
+    elif re.fullmatch(WORD_NUMBER, amount, re.IGNORECASE) and not match.group("unit"):
         return 0, 0
-    rate = re.match(r"\s+(?:per|a|an|each)\s+(?:night|mile|minute|hour|second|year|month|week|day|"
-                    r"pair|person|kilometre|piece)\b", text[end:])
+    rate = re.match(
+        r"\s+(?:per|a|an|each)\s+(?:night|mile|minute|hour|second|year|month|week|day|"
+        r"pair|person|kilometre|piece)\b",
+        text[end:],
+    )
     if rate:
         end += rate.end()
     return start, end
@@ -254,11 +183,11 @@ def _complete_quantity(text: str, match: re.Match[str]) -> tuple[int, int]:
 def _find_names(
     text: str, common: Counter[str], known: set[str], statement_count: int
 ) -> Iterable[_Span]:
-    for match in _CAPITALISED.finditer(text):
+    for match in CAPITALISED.finditer(text):
         start, end = match.span()
         words = match.group().split()
         if _opens_sentence(text, start):
-            if words[0].lower() in _FUNCTION or words[0] in ("In", "If", "The", "A"):
+            if words[0].lower() in FUNCTION or words[0] in ("In", "If", "The", "A"):
                 start += len(words[0]) + 1
                 words = words[1:]
             elif len(words) == 1:
@@ -270,7 +199,7 @@ def _find_names(
         name = text[start:end]
         name = re.sub(r"['’]s$", "", name)
         end = start + len(name)
-        if words[0] in _MONTHS or words[0].rstrip("s") in _DAYS:
+        if words[0] in MONTHS or words[0].rstrip("s") in DAYS:
             continue
         if all(word.lower().rstrip("s") in known or word.lower() in known for word in name.split()):
             continue
@@ -279,8 +208,8 @@ def _find_names(
         more = re.match(r" ([a-z]{3,})(?=[.,;:]| (\w+))", text[end:])
         if more and len(words) == 1 and re.search(r"\b(?:of|the|with|a|an)\s$", text[:start]):
             word, following = more.group(1), more.group(2)
-            plain = word not in _FUNCTION and not re.search(r"(?:ed|s|ing)$", word)
-            if plain and (not following or following.lower() in _FUNCTION):
+            plain = word not in FUNCTION and not re.search(r"(?:ed|s|ing)$", word)
+            if plain and (not following or following.lower() in FUNCTION):
                 end += 1 + len(word)
         yield start, end, "name", 1
 
@@ -294,7 +223,7 @@ def _count_names(statements: Sequence[Statement]) -> Counter[str]:
     """Count names; "~Word" counts a capitalised word within a sentence, where case tells."""
     counts: Counter[str] = Counter()
     for statement in statements:
-        for match in _CAPITALISED.finditer(statement.text):
+        for match in CAPITALISED.finditer(statement.text):
             counts[match.group()] += 1
             if not _opens_sentence(statement.text, match.start()):
                 counts.update(f"~{word}" for word in match.group().split())
@@ -310,7 +239,7 @@ def _trim_phrase(text: str, start: int, end: int) -> tuple[int, int]:
         if number == 0 and lower in ("a", "an", "the", "its", "their"):
             kept = 1
             continue
-        if lower in _FUNCTION or (number > 0 and re.search(r"(?:ly|ed)$", lower)):
+        if lower in FUNCTION or (number > 0 and re.search(r"(?:ly|ed)$", lower)):
             break
         kept = number + 1
     if kept == 0:
@@ -318,7 +247,7 @@ def _trim_phrase(text: str, start: int, end: int) -> tuple[int, int]:
     content = [w.group().lower() for w in words[:kept]]
     if content[0] in ("a", "an", "the", "its", "their"):
         content = content[1:]
-    if not content or content[-1] in _VAGUE or all(len(word) < 3 for word in content):
+    if not content or content[-1] in VAGUE or all(len(word) < 3 for word in content):
         return 0, 0
     if re.search(r"(?:ing|ly|ed)$", content[-1]) and len(content) == 1:
         return 0, 0
@@ -338,7 +267,7 @@ def _choose(index: int, text: str, spans: Sequence[_Span], known: set[str]) -> l
         ):
             continue
         words = [word.lower() for word in re.findall(r"\w+", answer)]
-        if not words or all(word in known or word in _FUNCTION for word in words):
+        if not words or all(word in known or word in FUNCTION for word in words):
             continue
         if end - start > 0.8 * len(text) and len(text.split()) > 4:
             continue

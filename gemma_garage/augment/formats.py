@@ -114,8 +114,8 @@ def _look(head: bytes) -> tuple[str, str]:
     for signature, container, label in SIGNATURES:
         if head.startswith(signature):
             return container, label
-    # Readers accept a PDF header within the first 1,024 bytes (PDF 1.7, implementation note 13).
-    if b"%PDF-" in head[:1024]:
+    # Something may stand in front of it: mail headers, a server's answer.
+    if b"%PDF-" in head:
         return "pdf", "a PDF"
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         return "other", "a WebP image"

@@ -1,8 +1,11 @@
 """Read a PDF: open it, tell why it cannot be read, and hand its lines on page by page.
 
-PDFium does the work. There is no text recognition: pages that are pictures have no text.
+PDFium does the work; what it refuses as damaged, pypdf tries to write anew for it. There is no
+text recognition: pages that are pictures have no text.
 """
 
+import io
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -69,10 +72,34 @@ def _open(path: Path, name: str, password: str | None) -> Any:
                 f"“{name}” is protected in a way that cannot be opened here. Save it without "
                 "protection and add that."
             ) from error
+        mended = _mend(path)
+        if mended is not None:
+            return mended
         raise DocumentError(
             f"“{name}” starts like a PDF and cannot be read ({path.stat().st_size:,} bytes): it is "
             "damaged or was cut off on its way. Get a fresh copy, or print it to a new PDF."
         ) from error
+
+
+def _mend(path: Path) -> Any | None:
+    """The pages that pypdf still finds, written anew; None when it finds none either."""
+    import pypdfium2
+    from pypdf import PdfReader, PdfWriter
+    from pypdf.errors import PyPdfError
+
+    logging.getLogger("pypdf").setLevel(logging.ERROR)  # it tells of every damaged object
+    anew = io.BytesIO()
+    try:
+        writer = PdfWriter()
+        for page in PdfReader(path, strict=False).pages:
+            writer.add_page(page)
+        writer.write(anew)
+        document = pypdfium2.PdfDocument(anew.getvalue())
+    except (PyPdfError, pypdfium2.PdfiumError, ArithmeticError, AttributeError, LookupError):
+        return None
+    except (OSError, RecursionError, TypeError, ValueError):
+        return None
+    return document if len(document) else None
 
 
 def _read_outline(document: Any, pages: int) -> list[frozenset[str]]:

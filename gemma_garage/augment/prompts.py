@@ -120,7 +120,15 @@ def _choose_measure_starts(kind: str, answer: str, before: str) -> tuple[str, ..
     if _WEIGHT.search(answer):
         return ("How much does", "How heavy", "How much", "What is the weight of", *count)
     if _LENGTH.search(answer):
-        return ("How far", "How long", "How wide", "How high", "How deep", "What is the", "How much")
+        return (
+            "How far",
+            "How long",
+            "How wide",
+            "How high",
+            "How deep",
+            "What is the",
+            "How much",
+        )
     if _DURATION.search(lower) and kind == "quantity":
         return ("How long", "For how long", "How much time", "After what time", *count)
     if kind == "time":

@@ -79,7 +79,9 @@ def _ends_sentence(text: str, match: re.Match[str]) -> bool:
     if word in {"no", "nr", "art", "fig", "abb"}:
         return not after[0].isdigit()
     if word.isdigit() and len(word) <= 2 and after[0].isupper():
-        return not re.match(r"(?:Januar|Februar|März|April|Mai|Ju[nl]i|August|[A-Z]\w+ber)\b", after)
+        return not re.match(
+            r"(?:Januar|Februar|März|April|Mai|Ju[nl]i|August|[A-Z]\w+ber)\b", after
+        )
     return word not in _ABBREVIATIONS and not (len(word) == 1 and word.isalpha())
 
 

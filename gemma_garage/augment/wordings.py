@@ -10,7 +10,8 @@ import re
 _REWRITES = (
     (r"How much does (.+) weigh", (r"How heavy is \1", r"What is the weight of \1")),
     (r"How heavy is (.+)", (r"What does \1 weigh", r"What is the weight of \1")),
-    (r"How (?:much|many \w+) does (.+) cost", (r"What is the price of \1", r"What do I pay for \1")),
+    (r"How (?:much|many \w+) does (.+) cost",
+     (r"What is the price of \1", r"What do I pay for \1")),
     (r"What is the price of (.+)", (r"How much does \1 cost", r"What do I have to pay for \1")),
     (r"How much is (?!.*\b(?:in|of|at)\b)(.+)", (r"What does \1 cost",)),
     (r"How long does (.+) last", (r"For how long does \1 last", r"What is the duration of \1")),
@@ -32,8 +33,10 @@ _REWRITES = (
     (r"Why (.+)", (r"For what reason \1", r"What is the reason: why \1")),
     (r"What is the name of (.+)", (r"What is \1 called", r"Which name does \1 have")),
     (r"What is (.+) called", (r"What is the name of \1", r"By which name is \1 known")),
-    (r"What is (.+) made of", (r"Which material is \1 made of", r"What material was used for \1")),
-    (r"(?:Which|What) (\w+) has to be entered (.+)", (r"What do I enter \2", r"Which \1 is right \2")),
+    (r"What is (.+) made of",
+     (r"Which material is \1 made of", r"What material was used for \1")),
+    (r"(?:Which|What) (\w+) has to be entered (.+)",
+     (r"What do I enter \2", r"Which \1 is right \2")),
     (r"(?:What|Which) temperature (.+)", (r"How hot \1", r"At how many degrees \1")),
     (r"At what temperature (.+)", (r"How hot is it when \1", r"At how many degrees \1")),
     (r"How much space (.+)", (r"What space \1", r"How much room \1")),
@@ -85,7 +88,7 @@ def name_subject(question: str, subject: str) -> str:
 
 
 def complete_statement(marked: str) -> str:
-    """Turn a statement with the answer in brackets into a question with a gap, "" if it is short."""
+    """Turn a statement into a question with a gap for the answer; "" if too little is left."""
     before, _, rest = marked.partition("[")
     after = rest.partition("]")[2].strip(" .,;")
     before = before.strip()
@@ -96,6 +99,55 @@ def complete_statement(marked: str) -> str:
     else:
         told = f"{before} … {after}".strip()
     return f"What is missing here: “{told}”?"
+
+
+_NUMBER = (
+    r"(?:[$€£¥]\s?)?(?:[-–+±]\s?)?\d[\d.,\u00a0]*(?:\s?(?:–|-|to|and|or)\s?[$€£+]?\d[\d.,]*)?|"
+    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|sixteen|twenty|"
+    r"thirty|forty|fifty|sixty|eighty|ninety|hundred)\b"
+)
+
+
+def echo_statement(marked: str, kind: str) -> str:
+    """Turn a statement into a question by a question word in the answer's place.
+
+    "The fuse is rated at [8 amperes]." becomes "The fuse is rated at how many amperes?".
+    """
+    before, _, rest = marked.partition("[")
+    answer, _, after = rest.partition("]")
+    asked = _ask_in_place(answer.strip(), kind, before)
+    told = re.sub(r"\s+", " ", f"{before} {asked} {after}").strip(" .,;:!")
+    told = re.sub(r"\s([,.;:])", r"\1", told)
+    if len(re.findall(r"\w+", before + " " + after)) < 3:
+        return ""
+    return f"{told[:1].upper()}{told[1:]}?"
+
+
+def _ask_in_place(answer: str, kind: str, before: str) -> str:
+    word = (re.findall(r"[\w']+", before.lower()) or [""])[-1]
+    if kind == "colour":
+        return (
+            "what colour" if word in ("is", "in", "glows", "turns", "painted") else "which colour"
+        )
+    if kind in ("quantity", "time"):
+        if re.match(r"(?:after )?every\b", answer):
+            return "how often"
+        if re.search(r"[$€£¥]\s?\d", answer):
+            return "how much money" + re.sub(r"^.*?\d[\d.,]*", "", answer)
+        many = re.sub(_NUMBER, "how many", answer, count=1, flags=re.IGNORECASE)
+        many = re.sub(r"\b(?:at least|at most|up to|about)\s+(?=how many)", "", many)
+        if kind == "quantity" and re.search(r"how many\s?[^\W\d_%°]|how many\s?[%°]", many):
+            return re.sub(r"how many(?=\S)", "how many ", many)
+        if kind == "quantity":
+            return "in which year" if re.fullmatch(r"[12]\d{3}", answer) and not word else "what"
+        return "when" if word not in ("in", "on", "at", "of", "until", "by", "the") else "what"
+    if kind == "name":
+        return "whom" if word == "by" else "what place" if word in ("in", "from", "at") else "what"
+    if kind == "code":
+        return "which number" if word in ("enter", "is", "press", "dial") else "what"
+    if re.match(r"(?:at|behind|under|beneath|beside|near)\b", answer):
+        return "where"
+    return "what"
 
 
 def ask_about_clause(marked: str) -> list[str]:
@@ -140,9 +192,7 @@ def ask_about_clause(marked: str) -> list[str]:
     return []
 
 
-def ask_about_cell(
-    cells: tuple[tuple[str, str], ...], column: int, subject: str
-) -> list[str]:
+def ask_about_cell(cells: tuple[tuple[str, str], ...], column: int, subject: str) -> list[str]:
     """Write questions for one cell of a table row; `column` 0 asks for the row's own name."""
     names = [name.strip() for name, _ in cells]
     values = [value for _, value in cells]
@@ -160,7 +210,9 @@ def ask_about_cell(
             f"I need the {row}. What is it?",
         ]
     if re.match(r"(?:best|by|for|with|in|at|on)\b", head):
-        lead = "who" if head == "by whom" else f"what is it {head}" if head != "best for" else "what"
+        lead = (
+            "who" if head == "by whom" else f"what is it {head}" if head != "best for" else "what"
+        )
         if head == "best for":
             return [
                 f"What is {values[0]} best for?",
@@ -170,7 +222,9 @@ def ask_about_cell(
             ]
         return [
             f"{values[0]}: {lead}?",
-            f"{names[column]} is this done: {row}?" if head == "by whom" else f"{row}, {head} what?",
+            f"{names[column]} is this done: {row}?"
+            if head == "by whom"
+            else f"{row}, {head} what?",
             f"Who has to do this: {row}?" if head == "by whom" else f"{names[column]}: {row}?",
             f"Whose task is it to {row}?" if head == "by whom" else f"{head} of {row}?",
         ]
@@ -198,7 +252,10 @@ def _ask_for_row(names: list[str], values: list[str]) -> list[str]:
     for name, cell in list(zip(names, values, strict=True))[1:]:
         name = lower_first(name)
         if re.match(r"(?:best|by|for|with|in|at|on)\b", name):
-            asked += [f"Which {kind} is {name} {cell}?", f"I want {cell}. Which {kind} do I choose?"]
+            asked += [
+                f"Which {kind} is {name} {cell}?",
+                f"I want {cell}. Which {kind} do I choose?",
+            ]
         else:
             asked += [f"Which {kind} has the {name} {cell}?", f"What {kind} goes with {cell}?"]
     return asked or [f"Which {kind} has the {head} {value}?"]

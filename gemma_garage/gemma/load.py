@@ -36,16 +36,20 @@ def load_model(
     machine: Machine,
     for_training: bool = False,
     four_bit: bool = False,
+    bf16: bool | None = None,
     token: str | None = None,
 ) -> Any:
     """The model on this machine's device, in eval mode unless `for_training`.
 
-    `four_bit`: bitsandbytes' nf4, CUDA only. Raises ModelError, GatedModel, MachineError (memory).
+    `four_bit`: bitsandbytes' nf4, CUDA only. `bf16`: the precision, where the caller knows better
+    than the rule above (processors that multiply in bf16).
+    Raises ModelError, GatedModel, MachineError (memory).
     """
     import torch
     from transformers import AutoModelForCausalLM
 
-    dtype = torch.bfloat16 if machine.bf16 and machine.kind != "cpu" else torch.float32
+    halved = machine.bf16 and machine.kind != "cpu" if bf16 is None else bf16
+    dtype = torch.bfloat16 if halved else torch.float32
     options: dict[str, Any] = {"dtype": dtype, "token": token}
     if four_bit:
         from transformers import BitsAndBytesConfig

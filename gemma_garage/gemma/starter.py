@@ -8,7 +8,6 @@ tokenizer, Gemma's turn template, the terms of use. It downloads nothing.
 import hashlib
 import json
 import logging
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -80,7 +79,7 @@ def prepare_starter(folder: Path, report: Callable[[float, str], None] | None = 
             target = Path(scratch) / "model"
             target.mkdir()
             _convert(read_gguf(source), target, tell)
-            os.replace(target, folder)
+            target.replace(folder)
         except OSError as error:
             if (folder / "config.json").exists():
                 return folder  # another process was faster

@@ -82,7 +82,7 @@ def read_gguf(path: Path) -> GgufFile:
 
     Raises ValueError when the file is no GGUF of version 2 or 3.
     """
-    cursor = _Cursor(memoryview(np.memmap(path, np.uint8, "r")))
+    cursor = _Cursor(memoryview(np.memmap(path, np.uint8, "r").data))
     magic, version = cursor.take("I"), cursor.take("I")
     if magic != 0x46554747 or version not in (2, 3):
         raise ValueError(f"not a GGUF file of version 2 or 3: magic {magic:#x}, version {version}")

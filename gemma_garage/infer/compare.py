@@ -14,8 +14,8 @@ from typing import Any
 
 from gemma_garage.errors import BadInput, Stopped
 from gemma_garage.garage import Garage
+from gemma_garage.gemma.turns import encode_prompt, require_room
 from gemma_garage.infer.pair import Side, decode_pair
-from gemma_garage.infer.prompt import encode_prompt, require_room
 from gemma_garage.infer.session import BASE, Session, find_trained_run, open_session
 from gemma_garage.schema import Comparison
 from gemma_garage.store import Store

@@ -14,6 +14,7 @@ from typing import Any
 from gemma_garage.errors import DatasetError
 from gemma_garage.garage import Garage
 from gemma_garage.gemma.decode import generate
+from gemma_garage.gemma.turns import encode_prompt, fingerprint_prompt, require_room
 from gemma_garage.infer.exam_result import (
     BASE_SUBJECT,
     SUBJECTS,
@@ -25,7 +26,6 @@ from gemma_garage.infer.exam_result import (
     summarise_exam,
 )
 from gemma_garage.infer.grade import grade
-from gemma_garage.infer.prompt import encode_prompt, fingerprint_prompt, require_room
 from gemma_garage.infer.session import Session, find_trained_run, fingerprint_base, open_session
 from gemma_garage.jobs import Progress
 from gemma_garage.schema import ACTIVE, ExamQuestion, ExamResult, Run

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gemma_garage.errors import Stopped
-from gemma_garage.gemma.decode import _pick, _Sampling
+from gemma_garage.gemma.decode_step import Sampling, pick_tokens
 
 TOP_K, TOP_P = 64, 0.95  # what Gemma's makers sample with
 
@@ -50,7 +50,7 @@ def decode_pair(
 
     sides = tuple(Side(adapter) for adapter in adapters)
     groups = [_Group(model, sides)] if together else [_Group(model, (side,)) for side in sides]
-    sampling = _Sampling(temperature, TOP_K, TOP_P)
+    sampling = Sampling(temperature, TOP_K, TOP_P)
     draws = torch.rand(1, max_new_tokens, generator=torch.Generator().manual_seed(seed))
     stops = frozenset(stop_ids)
     for step in range(max_new_tokens):
@@ -63,7 +63,7 @@ def decode_pair(
             with torch.inference_mode():
                 logits = group.advance(prompt_ids if step == 0 else None, pad_id)
                 rows = logits.split(1)
-                picked = [int(_pick(row, sampling, draws[:, step])) for row in rows]
+                picked = [int(pick_tokens(row, sampling, draws[:, step])) for row in rows]
             elapsed_s = time.perf_counter() - started_s
             for side, token in zip(group.sides, picked, strict=True):
                 if side.done:

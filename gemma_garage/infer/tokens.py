@@ -118,7 +118,7 @@ def _read_one(match: re.Match[str], before: list[Token], glued: bool) -> list[To
     if kind in ("dmy", "mdy", "my", "month"):
         return [Token("date", _read_named_date(text))]
     if kind == "ordinal":
-        return [Token("ordinal", Decimal(text[:-2]))]
+        return [_count_off(Decimal(text[:-2]), before)]
     if kind in ("clock", "oclock"):
         return _read_clock(text)
     if kind == "number":
@@ -151,8 +151,14 @@ def _read_word(text: str, before: list[Token], glued: bool, is_name: bool) -> li
         return []
     ordinal = read_ordinal(folded)
     if ordinal is not None:
-        return [Token("ordinal", ordinal)]
+        return [_count_off(ordinal, before)]
     return [Token("word", _stem(_SPELLINGS.get(folded, folded)), glued)]
+
+
+def _count_off(ordinal: Decimal, before: list[Token]) -> Token:
+    """ "every third batch" is every 3 batches; elsewhere the third is not three."""
+    follows_every = bool(before) and before[-1].value == "every"
+    return Token("number" if follows_every else "ordinal", ordinal)
 
 
 def fold(word: str) -> str:

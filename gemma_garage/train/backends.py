@@ -16,6 +16,7 @@ from gemma_garage.errors import ConfigError, MachineError
 from gemma_garage.gemma.device import Machine
 from gemma_garage.gemma.load import load_model, load_tokenizer
 from gemma_garage.train.config import ATTENTION_MODULES, MLP_MODULES, MODULE_NAMES, TrainConfig
+from gemma_garage.train.depth import can_cut, count_untrained_layers
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,17 @@ def choose_backend(machine: Machine) -> str:
     return "unsloth" if machine.kind == "cuda" and find_spec("unsloth") else "transformers"
 
 
+def computes_bf16(machine: Machine) -> bool:
+    """Whether matrices are multiplied in bf16 by the hardware. On a processor that takes AVX-512
+    BF16 or AMX; elsewhere torch emulates it, many times slower than fp32."""
+    if machine.kind != "cpu":
+        return machine.bf16
+    import torch
+
+    able = torch.cpu.get_capabilities()
+    return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+
+
 def open_for_training(config: TrainConfig, base_path: Path | str, machine: Machine) -> Opened:
     """The base at `base_path` (folder or Hub id) with an untrained adapter in it.
 
@@ -55,7 +67,9 @@ def open_for_training(config: TrainConfig, base_path: Path | str, machine: Machi
         model, tokenizer = _open_transformers(config, base_path, machine)
     names = ["torch", "transformers", "trl", "peft", "accelerate"]
     names += ["unsloth"] if backend == "unsloth" else []
-    return Opened(model, tokenizer, backend, machine.bf16, {name: version(name) for name in names})
+    return Opened(
+        model, tokenizer, backend, computes_bf16(machine), {name: version(name) for name in names}
+    )
 
 
 def _open_transformers(
@@ -66,7 +80,13 @@ def _open_transformers(
 
     tokenizer = load_tokenizer(base_path)
     four_bit = config.method == "qlora"
-    base = load_model(base_path, machine=machine, for_training=True, four_bit=four_bit)
+    base = load_model(
+        base_path,
+        machine=machine,
+        for_training=True,
+        four_bit=four_bit,
+        bf16=computes_bf16(machine),
+    )
     if four_bit:
         base = prepare_model_for_kbit_training(base, use_gradient_checkpointing=False)
     torch.manual_seed(config.seed)  # the adapter's first values
@@ -77,6 +97,7 @@ def _open_transformers(
         lora_dropout=config.dropout,
         bias="none",
         target_modules=name_targets(base, config),
+        **_choose_layers(base, config),
     )
     return get_peft_model(base, lora), tokenizer
 
@@ -90,7 +111,25 @@ def name_targets(base: Any, config: TrainConfig) -> list[str] | str:
     return list(names)
 
 
+def _choose_layers(base: Any, config: TrainConfig) -> dict[str, Any]:
+    first = count_untrained_layers(base, config.depth_percent)
+    if first == 0:
+        return {}
+    if not can_cut(base):
+        raise ConfigError(
+            f"depth_percent is {config.depth_percent}, and the layers of {config.base_model} "
+            "cannot be trained in part. Set depth_percent to 100."
+        )
+    layers = int(base.config.num_hidden_layers)
+    return {"layers_to_transform": list(range(first, layers)), "layers_pattern": "layers"}
+
+
 def _open_unsloth(config: TrainConfig, base_path: str) -> tuple[Any, Any]:
+    if config.depth_percent < 100 or config.loss != "exact":
+        raise ConfigError(
+            f"depth_percent is {config.depth_percent} and loss is {config.loss}: with Unsloth only "
+            "100 and exact are possible. Change both."
+        )
     # Unsloth first: it patches transformers, trl and peft as they are imported.
     from unsloth import FastModel
 

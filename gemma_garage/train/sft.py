@@ -13,8 +13,9 @@ from gemma_garage.gemma.device import Machine
 from gemma_garage.train.backends import Opened
 from gemma_garage.train.checkpoints import seal_checkpoint
 from gemma_garage.train.config import TrainConfig
-from gemma_garage.train.data import TokenRows
-from gemma_garage.train.loss import measure_answer_loss
+from gemma_garage.train.data import IGNORED, TokenRow, TokenRows
+from gemma_garage.train.depth import RowMemory, count_untrained_layers, fits_memory
+from gemma_garage.train.loss import SampledVocabulary, pick_labelled, sum_exact_loss
 
 KEPT_CHECKPOINTS = 2  # the one before stays whole while the newest is being written
 BATCHES_SORTED_TOGETHER = 8
@@ -36,6 +37,7 @@ def make_trainer(
     from trl import SFTTrainer
 
     own_loss = opened.backend != "unsloth"  # Unsloth brings a fused loss of its own
+    head = _Head(config, opened.model.get_base_model(), rows) if own_loss else None
 
     class GarageTrainer(SFTTrainer):  # type: ignore[misc]  # trl has no types
         seen_tokens = 0
@@ -72,11 +74,10 @@ def make_trainer(
             return_outputs: bool = False,
             num_items_in_batch: Any = None,
         ) -> Any:
-            if not own_loss:
+            if head is None:
                 return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
-            causal = self.accelerator.unwrap_model(model).get_base_model()
             with self.accelerator.autocast():
-                loss, _ = measure_answer_loss(causal, inputs, num_items_in_batch)
+                loss = head.measure_loss(inputs, num_items_in_batch, training=model.training)
             return (loss, {}) if return_outputs else loss
 
         def _save_checkpoint(self, model: Any, trial: Any) -> None:
@@ -86,13 +87,67 @@ def make_trainer(
     trainer = GarageTrainer(
         model=opened.model,
         args=_make_settings(config, opened, out, machine, bool(rows.eval)),
-        train_dataset=Dataset.from_list(rows.train),
-        eval_dataset=Dataset.from_list(rows.eval) if rows.eval else None,
+        data_collator=_make_collator(opened.tokenizer) if own_loss else None,
+        train_dataset=Dataset.from_list(_number(rows.train, 0)),
+        eval_dataset=Dataset.from_list(_number(rows.eval, len(rows.train))) if rows.eval else None,
         processing_class=opened.tokenizer,
         callbacks=[callback],
     )
     trainer.remove_callback(PrinterCallback)
     return trainer
+
+
+class _Head:
+    """From a padded batch to its loss, the way the config asks for."""
+
+    def __init__(self, config: TrainConfig, causal: Any, rows: TokenRows) -> None:
+        self.causal = causal
+        labels = {label for row in rows.train for label in row["labels"] if label != IGNORED}
+        sampled = config.loss == "sampled" and SampledVocabulary.fits(causal, labels)
+        self.vocabulary = SampledVocabulary(causal, labels) if sampled else None
+        first = count_untrained_layers(causal, config.depth_percent)
+        tokens = sum(len(row["input_ids"]) for row in rows.train + rows.eval)
+        remember = fits_memory(causal, tokens)
+        self.memory = RowMemory(causal, first, remember=remember) if first else None
+
+    def measure_loss(self, inputs: dict[str, Any], items: Any, *, training: bool) -> Any:
+        """Mean cross entropy of the labelled tokens; over `items` tokens where that is given
+        (accumulated batches). Held-out rows are always measured over the whole vocabulary."""
+        ids, mask = inputs["input_ids"], inputs["attention_mask"]
+        if self.memory is not None:
+            hidden = self.memory.run(ids, mask, inputs["row"].tolist())
+        else:
+            hidden = (
+                self.causal.get_decoder()(input_ids=ids, attention_mask=mask, use_cache=False)
+            ).last_hidden_state
+        states, targets = pick_labelled(hidden, inputs["labels"])
+        if self.vocabulary is not None and training:
+            total = self.vocabulary.sum_loss(states, targets)
+        else:
+            total = sum_exact_loss(self.causal, states, targets)
+        return total / (items if items is not None else max(len(targets), 1))
+
+
+def _number(rows: list[TokenRow], start: int) -> list[dict[str, Any]]:
+    return [row | {"row": number} for number, row in enumerate(rows, start=start)]
+
+
+def _make_collator(tokenizer: Any) -> Callable[[list[dict[str, Any]]], dict[str, Any]]:
+    """Pads rows on the right to the longest of the batch and keeps their numbers."""
+    import torch
+    from torch.nn.utils.rnn import pad_sequence
+
+    def collate(rows: list[dict[str, Any]]) -> dict[str, Any]:
+        ids = [torch.tensor(row["input_ids"]) for row in rows]
+        labels = [torch.tensor(row["labels"]) for row in rows]
+        return {
+            "input_ids": pad_sequence(ids, True, tokenizer.pad_token_id),
+            "attention_mask": pad_sequence([torch.ones_like(one) for one in ids], True, 0),
+            "labels": pad_sequence(labels, True, IGNORED),
+            "row": torch.tensor([row["row"] for row in rows]),
+        }
+
+    return collate
 
 
 def _make_settings(
@@ -122,6 +177,7 @@ def _make_settings(
         dataloader_pin_memory=on_cuda,
         dataloader_num_workers=0,
         dataset_kwargs={"skip_prepare_dataset": True},
+        remove_unused_columns=opened.backend == "unsloth",
         max_length=None,
         packing=False,
         loss_type="nll",

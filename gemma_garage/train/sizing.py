@@ -16,7 +16,7 @@ SMALL_PARAMETERS = 500_000_000
 MEDIUM_PARAMETERS = 2_000_000_000
 EPOCHS_BY_EFFORT: dict[Effort, tuple[float, float]] = {  # (small bases, larger bases)
     "quick": (4.0, 1.0),
-    "balanced": (7.0, 3.0),
+    "balanced": (6.0, 3.0),
     "thorough": (12.0, 5.0),
 }
 MANY_ROWS = 2_000  # from here on a fact comes in enough rows that fewer passes do
@@ -24,7 +24,7 @@ GPU_HEADROOM_GB = 6.0  # activations and optimiser beside the base
 
 
 def size_config(base: str, machine: Machine, rows: int, effort: Effort = "balanced") -> TrainConfig:
-    """Defaults for `base` (a catalogue id) on `machine` with `rows` questions and texts to train on.
+    """Defaults for `base` (a catalogue id) on `machine` with `rows` questions and texts.
 
     `effort`: how long to train. NotFound: the catalogue has no such base.
     """
@@ -45,6 +45,8 @@ def size_config(base: str, machine: Machine, rows: int, effort: Effort = "balanc
         values |= {"accumulation": 4}
     steps_per_epoch = max(1, rows // (values["batch_size"] * values["accumulation"]))
     values["save_every_steps"] = min(200, max(20, steps_per_epoch))
+    if machine.kind == "cpu" and entry.class_name == "Gemma3ForCausalLM":
+        values |= {"depth_percent": 50, "loss": "sampled"}
     if machine.kind == "cuda":
         bf16_gb = entry.parameters * 2 / 2**30
         values["method"] = "lora" if bf16_gb + GPU_HEADROOM_GB <= machine.vram_gb else "qlora"

@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from gemma_garage.errors import GarageError, MachineError, TrainingError
+from gemma_garage.errors import GarageError, MachineError, NotFound, TrainingError
+from gemma_garage.gemma.catalogue import find_base
 from gemma_garage.gemma.device import Machine
 from gemma_garage.train.backends import Opened, open_for_training
 from gemma_garage.train.callbacks import Event, make_callback
@@ -63,7 +64,7 @@ def train(
     every step; a stopped run leaves a whole checkpoint under `out/checkpoints`. `resume_from`: a
     checkpoint of the same config, data and base; optimiser, schedule, random numbers and the
     order of rows go on from there. `public_id`: the base's name in `adapter_config.json` (default:
-    `config.base_model`).
+    its id on the Hub where the catalogue knows one, else `config.base_model`).
     Raises DatasetError (nothing to train on), ConfigError, ModelError, NotFound (damaged
     checkpoint), TrainingError (loss not finite, out of memory), MachineError (disk full).
     """
@@ -103,7 +104,7 @@ def train(
         adapter = None
         if not stopped:
             events({"stage": "saving", "step": steps, "total": int(trainer.state.max_steps)})
-            adapter = _save_adapter(opened, out, public_id or config.base_model)
+            adapter = _save_adapter(opened, out, public_id or _name_publicly(config.base_model))
 
     losses = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
     result = TrainResult(
@@ -121,6 +122,13 @@ def train(
     logger.info("%d steps (from %d) in %.0f s", steps, steps_before, result.seconds)
     events({"stage": "stopped" if stopped else "done", "step": steps})
     return result
+
+
+def _name_publicly(base_model: str) -> str:
+    try:
+        return find_base(base_model).hub_id
+    except NotFound:
+        return base_model
 
 
 def _save_adapter(opened: Opened, out: Path, base_name: str) -> Path:

@@ -18,6 +18,7 @@ from gemma_garage.ui.format import draw_empty, draw_heading, say_when, shorten
 from gemma_garage.ui.pulse import Desk
 from gemma_garage.ui.review import SEND_ID
 from gemma_garage.ui.training import own_run
+from gemma_garage.ui.watching import find_run
 
 MOST_SUGGESTIONS = 6
 LONGEST_PROMPT = 4_000
@@ -34,14 +35,14 @@ def draw_learned(garage: Garage, project_id: int, chosen: int | None) -> Any:
 
 def draw_suggestions(garage: Garage, project_id: int, run_id: int | None) -> tuple[str, Any]:
     """Questions of the Run's exam to ask with one click; Ask is there once a Run is."""
-    if run_id is None:
+    found = find_run(garage, project_id, run_id)
+    if found is None:
         empty = draw_empty(
             "When a run has ended, ask it here and see what its base says beside it. "
             "Train one in the Train tab first."
         )
         return str(empty), gr.Button(interactive=False)
-    run = own_run(garage, project_id, run_id)
-    questions = garage.store.exam_questions(run.dataset_id)
+    questions = garage.store.exam_questions(found[0].dataset_id)
     stride = max(1, len(questions) // MOST_SUGGESTIONS)
     chips = Markup("").join(
         Markup('<button type="button" class="chip" data-id="{}">{}</button>').format(
@@ -163,8 +164,9 @@ def build_compare_tab(desk: Desk) -> None:
     history = gr.HTML(elem_id="compare-history")
 
     desk.redraw("runs", draw_learned, [project, run], [run])
-    for trigger in (run.change, desk.keys["runs"].change):
-        desk.listen(trigger, draw_suggestions, [project, run], [suggestions, button])
+    desk.changes["compared"] = run.change
+    suggested = [suggestions, button]
+    desk.redraw(("runs", "compared"), draw_suggestions, [project, run], suggested)
     desk.listen(suggestions.click, take_suggestion, [project, run], [prompt])
     asking = [
         desk.listen(
@@ -172,7 +174,7 @@ def build_compare_tab(desk: Desk) -> None:
             ask,
             [project, run, prompt, longest, temperature],
             [base, tuned],
-            quick=False,
+            shows_work=True,
         )
         for trigger in (button.click, prompt.submit)
     ]

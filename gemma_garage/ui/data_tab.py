@@ -80,7 +80,14 @@ def build_data_tab(desk: Desk) -> tuple[gr.Column, gr.Checkbox]:
     with gr.Row(visible=False) as wished:
         controls |= {name: _build_wish(name) for name in ("style", "language")}
     notice, accepted = terms.build_notice("data")
-    may_leave = gr.Checkbox(visible=False, container=False, elem_id="data-may-leave")
+    with gr.Column(visible=False, elem_id="data-leaving", elem_classes="notice") as leaving:
+        destination = gr.HTML()
+        may_leave = gr.Checkbox(
+            label="Yes, send the text of my documents there",
+            value=False,
+            container=False,
+            elem_id="data-may-leave",
+        )
     with gr.Row(elem_classes="tools"):
         generate = gr.Button("Generate", elem_id="data-generate", min_width=140)
         stop = gr.Button("Stop", visible=False, variant="stop", min_width=100)
@@ -111,19 +118,19 @@ def build_data_tab(desk: Desk) -> tuple[gr.Column, gr.Checkbox]:
         sources.take_files,
         [project, files, password],
         [files, documents],
-        quick=False,
+        shows_work=True,
     )
-    desk.listen(sample.click, sources.take_sample, [project], listed, quick=False)
+    desk.listen(sample.click, sources.take_sample, [project], listed, shows_work=True)
     desk.listen(documents.click, sources.act_on_document, [project, password], listed)
     desk.redraw("documents", sources.draw_documents, [project], listed)
 
     # Wiring: generation
-    fields = [gemini, openai, wished, notice, may_leave]
+    fields = [gemini, openai, wished, notice, leaving, destination, may_leave]
     access = [may_leave, gemini_key, gemini_model, url, model, key]
     wishes = [controls[name] for name in generation.WISHES]
     shown = [progress, generate, stop, resume]
     for trigger in (generator.change, url.blur):
-        desk.listen(trigger, generation.choose_generator, [generator, url], fields)
+        desk.listen(trigger, generation.choose_generator, [generator, url], fields, quick=True)
     desk.listen(
         generate.click,
         generation.start,
@@ -132,28 +139,28 @@ def build_data_tab(desk: Desk) -> tuple[gr.Column, gr.Checkbox]:
     )
     desk.listen(stop.click, generation.stop, [project], shown)
     desk.listen(resume.click, generation.resume, [project, *access], shown)
-    for part in ("documents", "examples", "writing"):
-        desk.redraw(part, generation.draw_progress, [project], shown)
+    desk.redraw(("documents", "examples", "writing"), generation.draw_progress, [project], shown)
     asked = [project, generator, *wishes]
-    for part in ("documents", "examples"):
-        desk.redraw(part, generation.draw_estimate, asked, [expected])
+    desk.redraw(("documents", "examples"), generation.draw_estimate, asked, [expected])
     for control in (generator, *wishes[:2]):
-        desk.listen(control.change, generation.draw_estimate, asked, [expected])
+        desk.listen(control.change, generation.draw_estimate, asked, [expected], quick=True)
 
     # Wiring: dataset and the one primary button
-    desk.listen(freeze.click, freezing.freeze_dataset, [project], [datasets], quick=False)
+    desk.listen(freeze.click, freezing.freeze_dataset, [project], [datasets], shows_work=True)
     desk.listen(
-        questions.upload, freezing.take_questions, [project, questions], [datasets], quick=False
+        questions.upload, freezing.take_questions, [project, questions], [datasets], shows_work=True
     )
     desk.redraw("datasets", freezing.draw_datasets, [project], [datasets])
-    for part in ("documents", "examples", "datasets"):
-        desk.redraw(
-            part, freezing.draw_next, [project], [sample, generate, freeze, to_train, questions]
-        )
+    desk.redraw(
+        ("documents", "examples", "datasets"),
+        freezing.draw_next,
+        [project],
+        [sample, generate, freeze, to_train, questions],
+    )
     to_train.click(
         lambda: gr.Tabs(selected="train"), outputs=desk.tabs, queue=False, api_visibility="private"
     )
-    desk.listen(desk.page.load, generation.choose_generator, [generator, url], fields)
+    desk.listen(desk.page.load, generation.choose_generator, [generator, url], fields, quick=True)
     return notice, accepted
 
 

@@ -30,18 +30,20 @@ from gemma_garage.ui.format import (
 )
 from gemma_garage.ui.pulse import Desk, find_job
 from gemma_garage.ui.training import own_run
+from gemma_garage.ui.watching import find_run
 
 KIND_WORDS = {"adapter": "Adapter (zip)", "hub": "Hugging Face Hub"}
 
 
 def draw_chosen(garage: Garage, project_id: int, run_id: int | None) -> tuple[str, Any, Any]:
     """What this Run is worth and under which licence it goes; the two buttons."""
-    if run_id is None:
+    found = find_run(garage, project_id, run_id)
+    if found is None:
         empty = draw_empty(
             "When a run has ended, take its adapter away here, or push it to the Hugging Face Hub."
         )
         return str(empty), gr.Button(interactive=False), gr.Button(interactive=False)
-    run = own_run(garage, project_id, run_id)
+    run, _ = found
     summary = summarise_exam(garage.store, run.id)
     exam = (
         f"exam: {say_score(summary.tuned.correct, summary.tuned.total)}"
@@ -173,8 +175,8 @@ def build_export_tab(desk: Desk) -> None:
     exports = gr.HTML(elem_id="export-list")
 
     desk.redraw("runs", draw_learned, [project, run], [run])
-    for trigger in (run.change, desk.keys["runs"].change):
-        desk.listen(trigger, draw_chosen, [project, run], [chosen, make, send])
+    desk.changes["exported"] = run.change
+    desk.redraw(("runs", "exported"), draw_chosen, [project, run], [chosen, make, send])
     desk.listen(make.click, make_adapter, [project, run], [work])
     desk.listen(send.click, push, [project, run, name, private, update, token], [work, token])
     desk.redraw("exports", draw_exports, [project], [exports])

@@ -97,17 +97,21 @@ def listen(
     inputs: Sequence[Any] = (),
     outputs: Sequence[Any] = (),
     *,
-    quick: bool = True,
+    quick: bool = False,
+    shows_work: bool = False,
     fixed: Mapping[str, Any] | None = None,
     **options: Any,
 ) -> Any:
-    """Attach a handler. Quick ones skip the queue, so that they never wait behind long ones."""
+    """Attach a handler. What draws by itself is `quick`: it skips the queue and never waits.
+
+    What a person presses goes through the queue: without it the browser shows no error and no note.
+    """
     return trigger(
         bind(garage, handler, **(fixed or {})),
         list(inputs),
         list(outputs),
         queue=not quick,
-        show_progress="hidden" if quick else "minimal",
+        show_progress="minimal" if shows_work else "hidden",
         api_visibility="private",
         **options,
     )

@@ -57,11 +57,14 @@ def choose_generator(garage: Garage, generator: str, url: str) -> tuple[Any, ...
         gr.Row(visible=generator == "openai"),
         gr.Row(visible=remote),
         gr.Column(visible=not remote and not terms.has_accepted(garage)),
-        gr.Checkbox(
-            visible=bool(destination),
-            value=False,
-            label=f"Yes, send the text of my documents to {destination}",
+        gr.Column(visible=bool(destination)),
+        str(
+            Markup(
+                "<p>The text of your documents <strong>leaves this machine</strong> and goes to "
+                "<strong>{}</strong>.</p>"
+            ).format(destination)
         ),
+        gr.Checkbox(value=False),
     )
 
 
@@ -133,7 +136,7 @@ def draw_estimate(garage: Garage, project_id: int, generator: str, *wishes: Any)
         return str(draw_empty(text))
     # An estimate needs none of the wishes that can be refused.
     values = read_controls(GenerateRequest, WISHES[:2], wishes[:2])
-    request = GenerateRequest(generator=generator, **values)  # type: ignore[arg-type]
+    request = GenerateRequest(generator=generator, **values)
     expected = estimate(garage, project_id, request)
     parts = [say_count(expected.chunks, "passage") + " to ask about"]
     if expected.skipped:
@@ -181,7 +184,7 @@ def _make_request(generator: str, wishes: tuple[Any, ...]) -> GenerateRequest:
     if generator == "local":
         values |= {"style": "", "language": ""}  # their fields are hidden then
     try:
-        return GenerateRequest(generator=generator, **values)  # type: ignore[arg-type]
+        return GenerateRequest(generator=generator, **values)
     except ValidationError as error:
         first = error.errors()[0]
         name = GenerateRequest.model_fields[str(first["loc"][0])].title

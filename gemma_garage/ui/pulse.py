@@ -39,13 +39,14 @@ PARTS = tuple(part.name for part in fields(Pulse))
 
 @dataclass
 class Desk:
-    """What the tabs share while they are laid out: the garage, the project, the keys."""
+    """What the tabs share while they are laid out: the garage, the project, what changes."""
 
     garage: Garage
     page: gr.Blocks
     project: gr.Dropdown
     tabs: gr.Tabs
-    keys: dict[str, gr.Textbox] = field(default_factory=dict)
+    changes: dict[str, Any] = field(default_factory=dict)  # by part: what fires when it changed
+    _redraws: dict[str, list[tuple[Any, list[Any], list[Any]]]] = field(default_factory=dict)
 
     def listen(
         self,
@@ -58,10 +59,39 @@ class Desk:
         return listen(trigger, self.garage, handler, inputs, outputs, **options)
 
     def redraw(
-        self, part: str, handler: Any, inputs: Sequence[Any] = (), outputs: Sequence[Any] = ()
+        self,
+        parts: str | Sequence[str],
+        handler: Any,
+        inputs: Sequence[Any] = (),
+        outputs: Sequence[Any] = (),
     ) -> None:
-        """Call `handler` whenever this part of the store changed."""
-        self.listen(self.keys[part].change, handler, inputs, outputs)
+        """Call `handler` whenever one of these parts changed; wired by `wire`."""
+        for part in (parts,) if isinstance(parts, str) else parts:
+            self._redraws.setdefault(part, []).append((handler, list(inputs), list(outputs)))
+
+    def wire(self) -> None:
+        """One request for each part that changed, however much hangs on it."""
+        for part, drawings in self._redraws.items():
+            self.listen(
+                self.changes[part],
+                _join([(handler, len(ins), len(outs)) for handler, ins, outs in drawings]),
+                [component for _, ins, _ in drawings for component in ins],
+                [component for _, _, outs in drawings for component in outs],
+                quick=True,
+            )
+
+
+def _join(drawings: Sequence[tuple[Any, int, int]]) -> Any:
+    def draw(garage: Garage, *values: Any) -> Any:
+        drawn: list[Any] = []
+        start = 0
+        for handler, takes, gives in drawings:
+            result = handler(garage, *values[start : start + takes])
+            drawn += [result] if gives == 1 else list(result)
+            start += takes
+        return drawn[0] if len(drawn) == 1 else tuple(drawn)
+
+    return draw
 
 
 def read_pulse(garage: Garage, project_id: int, run_id: int | None) -> Pulse:

@@ -8,6 +8,7 @@ import gradio as gr
 from gemma_garage.ui import reviewing
 from gemma_garage.ui.format import draw_heading
 from gemma_garage.ui.pulse import Desk
+from gemma_garage.ui.shown import draw_counts
 
 # A click or Enter on anything with data-id becomes the component's click event with that id.
 SEND_ID = """
@@ -21,12 +22,9 @@ element.addEventListener('click', send);
 element.addEventListener('keydown', (event) => {
   if (event.key === 'Enter' && event.target.matches('[data-id]:not(button)')) send(event);
 });
-watch('value', () => {
-  if (!window.garageFollows) return;  // set by keys.js: only a key moves the list
-  window.garageFollows = false;
-  element.querySelector('[aria-selected="true"]')?.scrollIntoView({block: 'nearest'});
-});
 """
+# Answers may come in another order than they were asked: the marked row follows the open detail.
+MARK = "watch('value', () => window.garageMark());"
 
 
 def build_review(desk: Desk) -> None:
@@ -62,7 +60,7 @@ def build_review(desk: Desk) -> None:
             )
         with gr.Row(equal_height=False, elem_classes="review"):
             with gr.Column(scale=5, min_width=300):
-                table = gr.HTML(js_on_load=SEND_ID, elem_id="review-rows")
+                table = gr.HTML(js_on_load=SEND_ID + MARK, elem_id="review-rows")
                 with gr.Row(elem_classes="tools"):
                     back = gr.Button("‹ Page", size="sm", min_width=70, elem_id="review-page-back")
                     pager = gr.HTML(elem_id="review-pager")
@@ -77,7 +75,7 @@ def build_review(desk: Desk) -> None:
                         "Reject all shown", size="sm", elem_id="review-reject-all"
                     )
             with gr.Column(scale=6, min_width=300, visible=False, elem_classes="card") as panel:
-                passage = gr.HTML(elem_id="review-passage")
+                passage = gr.HTML(js_on_load=MARK, elem_id="review-passage")
                 question = gr.Textbox(label="Question", lines=2, elem_id="review-question")
                 answer = gr.Textbox(label="Answer", lines=2, elem_id="review-answer")
                 with gr.Row(elem_classes="tools"):
@@ -97,43 +95,30 @@ def build_review(desk: Desk) -> None:
                 )
 
     filters = [desk.project, status, reason, document, search]
-    shown = [*filters, page]
-    drawn = [table, pager, page, selected, back, forth]
-    detail = [passage, question, answer, panel]
+    whole = [*filters, page, selected]
+    drawn = [table, pager, page, selected, back, forth, passage, question, answer, panel]
 
     # 1 The store moved: counts, choices and rows; the panel keeps what is being typed.
-    for part in ("examples", "documents"):
-        desk.redraw(part, reviewing.draw_counts, [desk.project], [counts, reason, document, body])
-    desk.redraw("examples", reviewing.draw_rows, [*shown, selected], drawn)
+    desk.redraw(
+        ("examples", "documents"),
+        draw_counts,
+        [desk.project],
+        [counts, reason, document, body],
+    )
+    desk.redraw("examples", reviewing.draw_page, whole, drawn)
 
-    # 2 Filters and pages.
+    # 2 Filters, pages, the selection.
     for trigger in (status.input, reason.input, document.input, search.submit, search.blur):
-        desk.listen(trigger, reviewing.first_rows, [*filters, selected], drawn)
+        desk.listen(trigger, reviewing.draw_first_page, [*filters, selected], drawn)
     for button, turn in ((back, -1), (forth, 1)):
-        desk.listen(
-            button.click, reviewing.draw_rows, [*shown, selected], drawn, fixed={"turn": turn}
-        )
-
-    # 3 The selection; the panel follows it.
-    desk.listen(table.click, reviewing.select_row, shown, drawn)
-    desk.listen(selected.change, reviewing.draw_selected, [desk.project, selected], detail)
+        desk.listen(button.click, reviewing.draw_page, whole, drawn, fixed={"turn": turn})
+    desk.listen(table.click, reviewing.select_row, whole, drawn)
     for button, by in ((previous, -1), (following, 1)):
-        desk.listen(button.click, reviewing.step_row, [*shown, selected], drawn, fixed={"by": by})
+        desk.listen(button.click, reviewing.step_row, whole, drawn, fixed={"by": by})
 
-    # 4 Verdicts.
+    # 3 Verdicts.
+    texts = [question, answer]
     for button, verdict in ((accept, "accepted"), (reject, "rejected"), (save, "edited")):
-        desk.listen(
-            button.click,
-            reviewing.judge,
-            [*shown, selected, question, answer],
-            drawn + detail,
-            fixed={"verdict": verdict},
-        )
+        desk.listen(button.click, reviewing.judge, whole + texts, drawn, fixed={"verdict": verdict})
     for button, verdict in ((accept_all, "accepted"), (reject_all, "rejected")):
-        desk.listen(
-            button.click,
-            reviewing.judge_shown,
-            [*shown, selected],
-            drawn + detail,
-            fixed={"verdict": verdict},
-        )
+        desk.listen(button.click, reviewing.judge_shown, whole, drawn, fixed={"verdict": verdict})

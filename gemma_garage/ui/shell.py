@@ -49,7 +49,8 @@ def build_page(garage: Garage) -> gr.Blocks:
 
         # 2 Tabs
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
-            desk = Desk(garage, page, project, tabs, keys)
+            changes = {part: key.change for part, key in keys.items()}
+            desk = Desk(garage, page, project, tabs, changes)
             with gr.Tab("Data", id="data", render_children=True) as data:
                 data_terms, data_tick = build_data_tab(desk)
             with gr.Tab("Train", id="train", render_children=True) as train:
@@ -68,16 +69,16 @@ def build_page(garage: Garage) -> gr.Blocks:
         clock = gr.Timer(pulse.POLL_EVERY_S)
         shown = [project, run]
         beats = [seen, *keys.values()]
-        desk.listen(clock.tick, pulse.tick, [*shown, seen], beats)
+        desk.listen(clock.tick, pulse.tick, [*shown, seen], beats, quick=True)
         for trigger in (project.change, run.change):
-            desk.listen(trigger, pulse.beat, shown, beats)
+            desk.listen(trigger, pulse.beat, shown, beats, quick=True)
         desk.redraw("frame", frame.draw_tabs, [project], [data, train, compare, export])
         desk.redraw("frame", frame.draw_status, [project], [bar, status, stop, stoppable])
         desk.listen(stop.click, frame.stop_job, [project, stoppable])
 
         # 5 Projects
-        desk.listen(page.load, frame.restore, [remembered], [project, machine])
-        desk.listen(project.change, frame.remember, [project], [remembered])
+        desk.listen(page.load, frame.restore, [remembered], [project, machine], quick=True)
+        desk.listen(project.change, frame.remember, [project], [remembered], quick=True)
         new.click(lambda: gr.Row(visible=True), outputs=form, queue=False, api_visibility="private")
         for trigger in (create.click, name.submit):
             desk.listen(trigger, frame.add_project, [name], [project, form, name])
@@ -85,6 +86,7 @@ def build_page(garage: Garage) -> gr.Blocks:
         # 6 The terms, shown in two tabs and accepted once
         for tick in (data_tick, train_tick):
             desk.listen(tick.input, terms.accept, [tick], [data_terms, train_terms])
+        desk.wire()
     return page
 
 

@@ -88,7 +88,7 @@ def build_train_tab(desk: Desk) -> tuple[gr.Column, gr.Checkbox, gr.Dropdown]:
     sized = [fits, notice, *(controls[name] for name in names)]
     inputs = [project, base, dataset, effort]
     for trigger in (base.change, dataset.change, effort.change, page.load):
-        desk.listen(trigger, training.size_settings, inputs, sized)
+        desk.listen(trigger, training.size_settings, inputs, sized, quick=True)
     desk.redraw("datasets", training.draw_dataset_choices, [project, dataset], [dataset])
 
     # Wiring: start, stop, resume
@@ -100,13 +100,11 @@ def build_train_tab(desk: Desk) -> tuple[gr.Column, gr.Checkbox, gr.Dropdown]:
     # Wiring: the shown run
     shown = [project, run]
     desk.redraw("runs", training.show_newest_run, shown, [run])
-    for trigger in (desk.keys["runs"].change, desk.keys["datasets"].change, run.change):
-        desk.listen(trigger, training.draw_buttons, shown, [start, stop, resume])
-    for trigger in (desk.keys["runs"].change, desk.keys["exam"].change, run.change):
-        desk.listen(trigger, verdict.draw_verdict, shown, [score, to_compare])
-        desk.listen(trigger, verdict.draw_questions, shown, [questions, examine])
-    for trigger in (desk.keys["live"].change, run.change):
-        desk.listen(trigger, watching.draw_live, shown, [now, curve, log, more])
+    desk.changes["run"] = run.change
+    desk.redraw(("runs", "datasets", "run"), training.draw_buttons, shown, [start, stop, resume])
+    desk.redraw(("runs", "exam", "run"), verdict.draw_verdict, shown, [score, to_compare])
+    desk.redraw(("runs", "exam", "run"), verdict.draw_questions, shown, [questions, examine])
+    desk.redraw(("live", "run"), watching.draw_live, shown, [now, curve, log, more])
     desk.redraw("runs", watching.draw_runs, [project], [runs])
     desk.listen(examine.click, verdict.examine_again, shown)
     board.expand(watching.open_tensorboard, outputs=frame, queue=False, api_visibility="private")

@@ -18,7 +18,7 @@ from gemma_garage.gemma.device import detect_machine
 from gemma_garage.schema import ACTIVE, RESUMABLE, Dataset, Run
 from gemma_garage.train.config import TrainConfig, make_config
 from gemma_garage.train.run import resume_run, start_run, stop_run
-from gemma_garage.train.sizing import size_config
+from gemma_garage.train.sizing import EPOCHS_BY_EFFORT, Effort, size_config
 from gemma_garage.ui import terms
 from gemma_garage.ui.controls import list_fields, read_controls
 from gemma_garage.ui.format import draw_empty, draw_table
@@ -66,11 +66,12 @@ def size_settings(
 ) -> tuple[Any, ...]:
     """The settings sized for this base, machine and data; the line that says whether it fits."""
     base, machine = find_base(base_id), detect_machine()
-    rows = 0
+    rows = texts = 0
     if dataset_id is not None:
-        rows = int(_own_dataset(garage, project_id, dataset_id).counts.get("train", 0))
+        counts = _own_dataset(garage, project_id, dataset_id).counts
+        rows, texts = int(counts.get("train", 0)), int(counts.get("text", 0))
     notice = gr.Column(visible=base.licence == GEMMA_LICENCE and not terms.has_accepted(garage))
-    config = size_config(base, machine, max(rows, 1), effort)
+    config = size_config(base.id, machine, max(rows + texts, 1), read_effort(effort))
     needed = needed_gb(base, machine, config.method)
     there = machine.vram_gb if machine.kind == "cuda" else machine.ram_gb
     kind = "GPU memory" if machine.kind == "cuda" else "memory"
@@ -86,6 +87,14 @@ def size_settings(
     line = fits.format(" · ".join(parts), base.licence.url, base.licence.name)
     said = config.model_dump()
     return (str(line), notice, *(said[name] for name in SETTINGS))
+
+
+def read_effort(said: str) -> Effort:
+    """The effort by its name. Raises BadInput for any other."""
+    for effort in EPOCHS_BY_EFFORT:
+        if effort == said:
+            return effort
+    raise BadInput(f"There is no effort {said!r}. Choose one of {', '.join(EPOCHS_BY_EFFORT)}.")
 
 
 def start(

@@ -206,3 +206,11 @@ def test_the_shipped_manual_says_the_same_as_pdf_and_docx() -> None:
     pdf, docx = (parse(folder / f"manual.{suffix}").text for suffix in ("pdf", "docx"))
     assert pdf == docx
     assert pdf.count("\n## ") == 9 and "| Harbour | 213 °C | moka pots |" in pdf
+
+
+def test_what_pdfium_refuses_is_written_anew(tmp_path: Path) -> None:
+    whole = make_pdf(tmp_path / "whole.pdf", [[TITLE, *body(700, "Oil it every 500 hours.")]])
+    damaged = tmp_path / "damaged.pdf"
+    # As a download that kept the server's headers in front of the file.
+    damaged.write_bytes(b"HTTP/1.1 200 OK\r\n" * 180 + whole.read_bytes())
+    assert parse(damaged).text == parse(whole).text

@@ -8,7 +8,8 @@ import torch
 from transformers import Gemma3ForCausalLM, Gemma3TextConfig
 
 from gemma_garage.errors import Stopped
-from gemma_garage.gemma.decode import count_shared, generate, stream
+from gemma_garage.gemma.decode import generate, stream
+from gemma_garage.gemma.decode_step import count_shared
 from gemma_garage.gemma.score import extend_prefix, score_continuations
 
 
@@ -76,7 +77,13 @@ def test_prompt_beyond_the_window_agrees() -> None:
 def test_samples_follow_the_seed_and_not_the_batch() -> None:
     model = _make_model(1, 512)
     prompts = _make_prompts(1, 30)
-    arguments = dict(stop_ids=[1], pad_id=0, max_new_tokens=8, temperature=1.0, samples=3)
+    arguments = {
+        "stop_ids": [1],
+        "pad_id": 0,
+        "max_new_tokens": 8,
+        "temperature": 1.0,
+        "samples": 3,
+    }
     one = generate(model, prompts, seed=7, batch_size=5, **arguments)
     assert one == generate(model, prompts, seed=7, batch_size=64, **arguments)
     assert one != generate(model, prompts, seed=8, batch_size=64, **arguments)

@@ -17,7 +17,7 @@ from gemma_garage.infer.exam import (
     submit_exam,
     summarise_exam,
 )
-from gemma_garage.infer.prompt import encode_prompt
+from gemma_garage.gemma.turns import encode_prompt
 from gemma_garage.infer.questions import add_own_questions
 from gemma_garage.schema import Dataset, ExamQuestion, ExamResult, Job, Run
 from tests.infer.conftest import QUESTIONS

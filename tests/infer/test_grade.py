@@ -75,6 +75,8 @@ RIGHT = [
     ("twice daily", "2 times a day"),
     ("10 litres daily", "10 l per day"),
     ("every other week", "every 2 weeks"),
+    ("every 3 batches", "after every third batch"),
+    ("every 2nd day", "every two days"),
     ("one third", "1/3"),
     ("three quarters", "0.75"),
     ("1 hour 30 minutes", "90 minutes"),

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from gemma_garage.train import loss as ours
+
 
 @pytest.fixture
 def batch() -> dict[str, Any]:
@@ -36,8 +38,6 @@ def test_loss_and_gradients_equal_the_plain_ones(
     from peft import LoraConfig, get_peft_model
     from transformers import AutoModelForCausalLM
 
-    from gemma_garage.train import loss as ours
-
     monkeypatch.setattr(ours, "CHUNK_TOKENS", chunk_tokens)
     base = AutoModelForCausalLM.from_pretrained(tiny_gemma, dtype=torch.float32)
     base.config.final_logit_softcapping = softcap
@@ -50,7 +50,7 @@ def test_loss_and_gradients_equal_the_plain_ones(
 
     plain = model(**batch).loss
     plain_gradients = torch.autograd.grad(plain, trained)
-    value, count = ours.measure_answer_loss(model.get_base_model(), batch)
+    value, count = measure_loss(model.get_base_model(), batch)
     gradients = torch.autograd.grad(value, trained)
 
     assert count == int((batch["labels"][:, 1:] != -100).sum())
@@ -59,16 +59,72 @@ def test_loss_and_gradients_equal_the_plain_ones(
         torch.testing.assert_close(ours_, plain_, rtol=1e-4, atol=1e-7)
 
 
-def test_sum_is_divided_by_the_items_of_all_batches(
+def measure_loss(causal: Any, batch: dict[str, Any]) -> tuple[Any, int]:
+    hidden = causal.get_decoder()(
+        input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]
+    ).last_hidden_state
+    states, targets = ours.pick_labelled(hidden, batch["labels"])
+    return ours.sum_exact_loss(causal, states, targets) / len(targets), len(targets)
+
+
+def test_sampled_loss_estimates_the_exact_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over many draws its mean comes near the exact loss; a draw of the whole rest is exact."""
+    import torch
+
+    torch.manual_seed(0)
+    weight = torch.randn(5000, 16) / 4
+    states, targets = torch.randn(40, 16), torch.randint(0, 30, (40,))
+    exact = torch.nn.functional.cross_entropy(states @ weight.t(), targets, reduction="sum")
+    causal = FakeCausal(weight)
+    monkeypatch.setattr(ours, "DRAWN_TOKENS", 500)
+    assert ours.SampledVocabulary.fits(causal, set(range(30)))
+    assert not ours.SampledVocabulary.fits(causal, set(range(2000)))
+    sampled = ours.SampledVocabulary(causal, set(range(30)))
+    draws = [sampled.sum_loss(states, targets).item() for _ in range(30)]
+    assert sum(draws) / 30 == pytest.approx(exact.item(), rel=0.01)
+    assert max(draws) != min(draws)
+
+
+class FakeCausal:
+    """A head and a config, all that the sampled loss looks at."""
+
+    def __init__(self, weight: Any) -> None:
+        import torch
+
+        self.embeddings = torch.nn.Embedding.from_pretrained(weight)
+        self.config = self
+
+    def get_text_config(self) -> Any:
+        return type("Config", (), {"final_logit_softcapping": None})()
+
+    def get_output_embeddings(self) -> Any:
+        return self.embeddings
+
+
+def test_cut_model_gives_the_same_states_and_runs_the_lower_half_once(
     tiny_gemma: Path, batch: dict[str, Any]
 ) -> None:
     import torch
     from transformers import AutoModelForCausalLM
 
-    from gemma_garage.train.loss import measure_answer_loss
+    from gemma_garage.train.depth import RowMemory, count_untrained_layers
 
-    model = AutoModelForCausalLM.from_pretrained(tiny_gemma, dtype=torch.float32)
-    model.requires_grad_(False)
-    mean, count = measure_answer_loss(model, batch)
-    over_more, _ = measure_answer_loss(model, batch, torch.tensor(count * 4))
-    assert float(over_more) == pytest.approx(float(mean) / 4, rel=1e-5)
+    model = AutoModelForCausalLM.from_pretrained(tiny_gemma, dtype=torch.float32).eval()
+    first = count_untrained_layers(model, 50)
+    assert (first, count_untrained_layers(model, 100), count_untrained_layers(model, 5)) == (
+        1,
+        0,
+        1,
+    )
+    ids, mask = batch["input_ids"], batch["attention_mask"]
+    with torch.no_grad():
+        whole = model.get_decoder()(input_ids=ids, attention_mask=mask).last_hidden_state
+        memory = RowMemory(model, first, remember=True)
+        before = memory.run(ids, mask, [0, 1, 2])
+        calls = []
+        model.get_decoder().layers[0].register_forward_hook(lambda *_: calls.append(1))
+        again = memory.run(ids[[2, 0]], mask[[2, 0]], [2, 0])
+    kept = mask.bool()
+    torch.testing.assert_close(before[kept], whole[kept])
+    torch.testing.assert_close(again[kept[[2, 0]]], whole[[2, 0]][kept[[2, 0]]])
+    assert not calls and len(model.get_decoder().layers) == 2

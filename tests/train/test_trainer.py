@@ -11,6 +11,7 @@ import pytest
 
 from gemma_garage.errors import ConfigError, MachineError, NotFound, TrainingError
 from gemma_garage.gemma.device import Machine
+from gemma_garage.gemma.starter import STARTER_ID
 from gemma_garage.train.checkpoints import is_whole, last_checkpoint, list_checkpoints
 from gemma_garage.train.config import TrainConfig, make_config
 from gemma_garage.train.trainer import TrainResult, train
@@ -197,9 +198,32 @@ def test_same_seed_same_adapter_other_seed_another(run: Run) -> None:
     assert read[0] == read[1] != read[2]
 
 
+def test_half_the_depth_trains_the_upper_half_and_resumes_the_same(
+    run: Run, tmp_path: Path
+) -> None:
+    from safetensors.torch import load_file
+
+    half = configure(depth_percent=50, dropout=0.0)
+    whole = run("whole", half)
+    assert whole.adapter is not None
+    names = load_file(whole.adapter / "adapter_model.safetensors")
+    assert {name.split(".layers.")[1][0] for name in names} == {"1"}
+    run("broken", half, should_stop=stop_after(13))
+    checkpoint = last_checkpoint(tmp_path / "broken")
+    resumed = run("broken", half, resume_from=checkpoint)
+    assert resumed.loss == pytest.approx(whole.loss, abs=1e-3)
+
+
 def test_accumulation_takes_the_same_number_of_updates_from_more_batches(run: Run) -> None:
     result = run("accumulated", configure(batch_size=2, accumulation=2, epochs=1))
     assert result.steps == STEPS // 3
+
+
+def test_adapter_of_a_known_base_names_it_by_its_public_id(run: Run) -> None:
+    adapter = run("known", configure(base_model=STARTER_ID, epochs=0.2)).adapter
+    assert adapter is not None
+    saved = json.loads((adapter / "adapter_config.json").read_text(encoding="utf-8"))
+    assert saved["base_model_name_or_path"] == "google/gemma-3-270m"
 
 
 def test_loss_that_is_not_finite_names_the_learning_rate(
@@ -210,9 +234,9 @@ def test_loss_that_is_not_finite_names_the_learning_rate(
     def explode(*_: Any) -> Any:
         import torch
 
-        return torch.tensor(math.nan, requires_grad=True), 1
+        return torch.tensor(math.nan, requires_grad=True)
 
-    monkeypatch.setattr(sft, "measure_answer_loss", explode)
+    monkeypatch.setattr(sft, "sum_exact_loss", explode)
     with pytest.raises(TrainingError, match=r"nan at step 1.*learning rate is 0\.01"):
         run("nan")
 

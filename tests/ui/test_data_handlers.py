@@ -84,6 +84,10 @@ def test_nothing_leaves_the_machine_without_a_tick_that_names_where_to(
     with pytest.raises(BadInput, match=r"llm\.example\.com"):
         generation.start(garage, filled.project, "openai", False, "", "", far, "m", "", *WISHES)
     assert garage.store.jobs(kind="generate") == []
+    *_, leaving, told, tick = generation.choose_generator(garage, "openai", far)
+    assert leaving.visible
+    assert "<strong>llm.example.com</strong>" in told
+    assert tick.value is False
     assert generation.say_destination("openai", "http://127.0.0.1:11434/v1") == ""
     assert generation.say_destination("openai", "localhost:8000") == ""
     assert generation.say_destination("local", "") == ""

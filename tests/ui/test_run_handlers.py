@@ -89,9 +89,7 @@ def test_ids_of_another_project_are_refused_everywhere(
         lambda: training.stop(garage, other, filled.run),
         lambda: training.resume(garage, other, filled.run),
         lambda: verdict.examine_again(garage, other, filled.run),
-        lambda: compare_tab.draw_suggestions(garage, other, filled.run),
         lambda: list(compare_tab.ask(garage, other, filled.run, "Hello?", 16, 0.0)),
-        lambda: export_tab.draw_chosen(garage, other, filled.run),
         lambda: export_tab.make_adapter(garage, other, filled.run),
         lambda: export_tab.push(garage, other, filled.run, "name", True, False, "token"),
     ]
@@ -103,6 +101,8 @@ def test_ids_of_another_project_are_refused_everywhere(
     assert (curve.visible, log, more.visible) == (False, "", False)
     assert verdict.draw_verdict(garage, other, filled.run)[0] == ""
     assert verdict.draw_questions(garage, other, filled.run)[0] == ""
+    assert "empty" in compare_tab.draw_suggestions(garage, other, filled.run)[0]
+    assert "empty" in export_tab.draw_chosen(garage, other, filled.run)[0]
 
 
 def test_the_dataset_that_was_just_frozen_is_chosen(garage: Garage, filled: Filled) -> None:

@@ -1,0 +1,92 @@
+"""Plain sentences around answers, and the rules that word questions."""
+
+import pytest
+
+from gemma_garage.augment.context import find_subject, mark_answer, name_pronouns
+from gemma_garage.augment.facts import find_facts
+from gemma_garage.augment.sentences import split_statements
+from gemma_garage.augment.wordings import (
+    ask_about_cell,
+    ask_about_clause,
+    complete_statement,
+    echo_statement,
+    name_subject,
+    vary_question,
+)
+
+
+def _mark(text: str, answer: str) -> str:
+    statements = split_statements(text)
+    told = name_pronouns(statements)
+    for fact in find_facts(statements):
+        if fact.answer == answer:
+            statement = statements[fact.statement]
+            return mark_answer(statement, told[fact.statement], fact.start, fact.end)
+    raise AssertionError(f"{answer} was not found")
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "marked"),
+    [
+        ("The roaster weighs 9.2 kg, so lift it with both hands.", "9.2 kg",
+         "The roaster weighs [9.2 kg]."),
+        ("The filter is a spare part. It costs 18 euros, and it lasts long.", "18 euros",
+         "The filter costs [18 euros]."),
+        ("The filter is white, and it costs 18 euros.", "18 euros", "The filter costs [18 euros]."),
+        ("If the lamp turns violet, the filter must be changed.", "the filter must be changed",
+         "If the lamp turns violet, [the filter must be changed]."),
+        ("The box contains:\n\n- a scoop, which holds 55 g", "55 g",
+         "The box contains: a scoop, which holds [55 g]."),
+    ],
+)  # fmt: skip
+def test_marked_sentences(text: str, answer: str, marked: str) -> None:
+    assert _mark(text, answer) == marked
+
+
+def test_find_subject() -> None:
+    assert (
+        find_subject("The ferry from Port Ansel takes 25 minutes.") == "The ferry from Port Ansel"
+    )
+    assert find_subject("If it rains, stay inside.") == ""
+
+
+@pytest.mark.parametrize(
+    ("marked", "kind", "question"),
+    [
+        ("The fuse is rated at [8 amperes].", "quantity", "The fuse is rated at how many amperes?"),
+        ("Oil the hinge [every six weeks].", "time", "Oil the hinge how often?"),
+        ("A day ticket costs [£7.20].", "quantity", "A day ticket costs how much money?"),
+        ("The mill was built by [Anna Dorfeld].", "name", "The mill was built by whom?"),
+        ("The power cord is [purple].", "colour", "The power cord is what colour?"),
+        ("[Blue].", "colour", ""),
+    ],
+)
+def test_echo_questions(marked: str, kind: str, question: str) -> None:
+    assert echo_statement(marked, kind) == question
+
+
+def test_gap_needs_something_around_it() -> None:
+    assert complete_statement("The fuse is rated at [8 amperes].") == (
+        "What is missing here: “The fuse is rated at …”?"
+    )
+    assert complete_statement("It is [8 amperes].") == ""
+
+
+def test_rules_for_clauses_and_cells() -> None:
+    assert "What does code E5 mean?" in ask_about_clause("Code E5 means that [the drum is stuck].")
+    cells = (("Profile", "Cinder"), ("End temperature", "226 °C"), ("Best for", "espresso"))
+    assert "Which profile is best for espresso?" in ask_about_cell(cells, 0, "")
+    assert "What is the end temperature of Cinder?" in ask_about_cell(cells, 1, "")
+    assert "What is Cinder best for?" in ask_about_cell(cells, 2, "")
+    property_row = (("Property", "Rated pressure"), ("Value", "12 bar"))
+    assert "What is the rated pressure of the HX-70?" in ask_about_cell(property_row, 1, "HX-70")
+
+
+def test_rewording_and_naming() -> None:
+    assert "How heavy is the roaster?" in vary_question("How much does the roaster weigh?")
+    assert vary_question("Wie schwer ist die Pumpe?") == []
+    named = name_subject("How heavy is the roaster?", "Tindrel R2 Roaster")
+    assert named == "How heavy is the Tindrel R2 Roaster?"
+    assert (
+        name_subject("Who made the Tindrel R2?", "Tindrel R2 Roaster") == "Who made the Tindrel R2?"
+    )

@@ -1,0 +1,87 @@
+"""Answers found by rule."""
+
+import itertools
+
+import pytest
+
+from gemma_garage.augment.facts import find_facts
+from gemma_garage.augment.sentences import split_statements
+
+
+def _answers(text: str, subject: str = "") -> list[str]:
+    return [fact.answer for fact in find_facts(split_statements(text), subject)]
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("The kettle weighs 1.8 kg when empty.", "1.8 kg"),
+        ("Leave at least 40 cm of space behind it.", "at least 40 cm"),
+        ("The pump lasts 3,000 operating hours.", "3,000 operating hours"),
+        ("Oil the hinge every six weeks.", "every six weeks"),
+        ("Empty the tray after every second batch.", "after every second batch"),
+        ("Hand the form in by the third working day of the next month.",
+         "by the third working day of the next month"),
+        ("A ticket costs £7.20 for adults.", "£7.20"),
+        ("A room costs up to $95 per night.", "up to $95 per night"),
+        ("The desk is open from 8:15 to 16:45 on weekdays.", "from 8:15 to 16:45"),
+        ("The works stay closed in February.", "February"),
+        ("Come back on the last Sunday in May.", "the last Sunday in May"),
+        ("The lens has the part number K-4471.", "K-4471"),
+        ("To unlock the door, enter the code 5518.", "5518"),
+        ("The mill was built by Anna Dorfeld in a year.", "Anna Dorfeld"),
+        ("It is filled with the oil Lubrol 30 at the works.", "Lubrol 30"),
+        ("The cover is painted dark red on both sides.", "dark red"),
+        ("Code E7 means that the belt is torn.", "the belt is torn"),
+        ("If the lamp blinks, the battery must be charged.", "the battery must be charged"),
+        ("Keys are handed out at the post office.", "at the post office"),
+        ("The frame is made of aluminium bronze.", "aluminium bronze"),
+        ("Temperatures of –10 to +45 °C are allowed.", "–10 to +45 °C"),
+    ],
+)  # fmt: skip
+def test_an_answer_of_each_kind(text: str, answer: str) -> None:
+    assert answer in _answers(text)
+
+
+def test_places_point_into_the_statement() -> None:
+    text = "The tank holds 12 litres of water. Its cap is yellow and made by Jorvik Caps in Malmo."
+    statements = split_statements(text)
+    facts = find_facts(statements)
+    assert len(facts) >= 4
+    for fact in facts:
+        assert statements[fact.statement].text[fact.start : fact.end] == fact.answer
+
+
+def test_the_subject_and_questions_are_no_answers() -> None:
+    found = _answers("They sell the Morva 3. What does the Morva 3 cost in Rome?", "Morva 3 Drill")
+    assert found == []
+
+
+def test_cells_and_row_names() -> None:
+    text = "| Mode | Speed | Use |\n|---|---|---|\n| Calm | 3 rpm | dough |"
+    assert _answers(text) == ["Calm", "3 rpm", "dough"]
+
+
+def test_answers_of_a_statement_do_not_overlap() -> None:
+    text = "The ferry from Port Ansel takes 25 minutes and leaves every two hours at 8:15."
+    statements = split_statements(text)
+    facts = sorted(find_facts(statements), key=lambda fact: fact.start)
+    assert all(one.end <= two.start for one, two in itertools.pairwise(facts))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Die Pumpe wiegt 12,5 kg und wird von Herrn Müller in Ulm gewartet.",
+        "La pompe pèse 12,5 kg et se trouve à Lyon, près de l'usine Vernet.",
+        "水泵重 12 公斤。",
+        "()[] .. ?! --- 5",
+        "🙂",
+    ],
+)
+def test_other_languages_and_debris_do_no_harm(text: str) -> None:
+    assert isinstance(_answers(text), list)
+
+
+def test_german_quantity_is_found() -> None:
+    assert "12,5 kg" in _answers("Die Pumpe wiegt 12,5 kg und steht in Ulm.")

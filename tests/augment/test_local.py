@@ -1,0 +1,110 @@
+"""The local Generator: its plumbing on a tiny random Gemma, its questions on the real starter."""
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gemma_garage.augment.drafts import Draft, Passage
+from gemma_garage.augment.local import LocalGenerator
+from gemma_garage.augment.sound import is_sound, shorten_title
+from gemma_garage.errors import Stopped
+from tests.starter import share_starter
+
+_TEXT = (
+    "The Ferrow 8 kettle weighs 1.8 kg and is built by Orla Tamsin in the town of Brickmere. "
+    "It boils one litre in 95 seconds.\n\nIf the lamp turns violet, the filter has to be changed."
+    "\n\n| Mode | Heat | Use |\n| --- | --- | --- |\n| Calm | 60 °C | green tea |\n"
+)
+
+
+@pytest.fixture(scope="module")
+def tiny(tiny_gemma: Path) -> tuple[Any, Any]:
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    return AutoModelForCausalLM.from_pretrained(tiny_gemma), AutoTokenizer.from_pretrained(
+        tiny_gemma
+    )
+
+
+def test_every_answer_is_grounded_and_has_wordings(tiny: tuple[Any, Any]) -> None:
+    passages = [
+        Passage(_TEXT, "Use", "Ferrow 8 Kettle: Manual"),
+        Passage("Nothing here.", "", ""),
+        Passage("Die Pumpe wiegt 12,5 kg. Sie steht in Ulm.", "Größe", "Pumpe"),
+    ]
+    told: list[tuple[int, int]] = []
+    generator = LocalGenerator(*tiny, wordings=4)
+    written = dict(generator.write(passages, on_progress=lambda *now: told.append(now)))
+    assert sorted(written) == [0, 1, 2] and written[1] == []
+    assert told[-1] == (3, 3)
+    answers = {draft.answer for draft in written[0]}
+    assert {"1.8 kg", "60 °C", "Calm", "the filter has to be changed"} <= answers
+    for index, drafts in written.items():
+        for _, same in itertools.groupby(drafts, key=lambda draft: draft.fact):
+            wordings = list(same)
+            assert 2 <= len(wordings) <= 4
+            assert len({draft.question for draft in wordings}) == len(wordings)
+            assert len({draft.answer for draft in wordings}) == 1
+        for draft in drafts:
+            assert draft.evidence in passages[index].text
+            assert draft.answer in " ".join(draft.evidence.split())
+            assert draft.answer.lower() not in draft.question.lower()
+
+
+def test_stop_is_obeyed(tiny: tuple[Any, Any]) -> None:
+    generator = LocalGenerator(*tiny)
+    with pytest.raises(Stopped):
+        list(generator.write([Passage(_TEXT)], should_stop=lambda: True))
+
+
+@pytest.mark.parametrize(
+    ("question", "sound"),
+    [
+        ("How much does the kettle weigh?", True),
+        ("How much does it weigh?", False),
+        ("Who built the bicycle?", False),
+        ("Does the kettle weigh 1.8 kg?", False),
+        ("Why?", False),
+        ("What kettle is the kettle of the kettle kettle?", False),
+    ],
+)
+def test_sound_questions(question: str, sound: bool) -> None:
+    assert is_sound(question, "1.8 kg", "The kettle weighs 1.8 kg.") is sound
+
+
+@pytest.mark.parametrize(
+    ("title", "short"),
+    [
+        ("Tindrel R2 Coffee Roaster: Owner's Manual", "Tindrel R2 Coffee Roaster"),
+        ("Dorvane HX-70 Hose Pump – Operating Instructions and Data", "Dorvane HX-70 Hose Pump"),
+        ("Welcome to the Skellaray Tidepools", "Skellaray Tidepools"),
+        ("Pellistane Optics Employee Handbook", "Pellistane Optics"),
+        ("A very long title that goes on and on about many things", ""),
+        ("", ""),
+    ],
+)
+def test_shortened_titles(title: str, short: str) -> None:
+    assert shorten_title(title) == short
+
+
+@pytest.fixture(scope="module")
+def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return share_starter(tmp_path_factory)
+
+
+@pytest.mark.slow
+def test_the_starter_asks_sensible_questions(starter: Path) -> None:
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    generator = LocalGenerator(
+        AutoModelForCausalLM.from_pretrained(starter, dtype="float32"),
+        AutoTokenizer.from_pretrained(starter),
+        wordings=4,
+    )
+    text = "The kettle weighs 1.8 kg. It was designed by Orla Tamsin."
+    drafts: list[Draft] = next(iter(generator.write([Passage(text)])))[1]
+    asked = {draft.question: draft.answer for draft in drafts}
+    assert asked.get("How much does the kettle weigh?") == "1.8 kg"
+    assert asked.get("Who designed the kettle?") == "Orla Tamsin"

@@ -1,0 +1,62 @@
+"""Cutting passages into statements."""
+
+import pytest
+
+from gemma_garage.augment.sentences import split_sentences, split_statements
+
+
+def _cut(text: str) -> list[str]:
+    return [text[start:end] for start, end in split_sentences(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("Use a cloth, e.g. Linen. Then dry it.", 2),
+        ("See No. 5 for details. Order today.", 2),
+        ("It weighs 3.5 kg. Lift it.", 2),
+        ("Ask Dr. Brandt or Mr. J. Holm. They know.", 2),
+        ("“Stop!” He left. Why? Nobody knows…", 4),
+        ("Der Vertrag endet am 3. Mai 2027. Danach gilt z. B. Absatz 4.", 2),
+        ("Die Wartung erfolgt alle 6 Monate, d.h. Zweimal im Jahr.", 1),
+        ("no full stop at the end", 1),
+        ("", 0),
+    ],
+)
+def test_full_stops_that_end_no_sentence(text: str, count: int) -> None:
+    assert len(_cut(text)) == count
+
+
+def test_markup_headings_and_wrapped_lines() -> None:
+    text = (
+        "## 4 Care\n\nWash the *Blue Finch* with\n**soap**. It dries fast.\n\n"
+        "The kit holds:\n\n- a [brush](http://x.y), 20 cm long\n- two\n  cloths\n"
+    )
+    found = split_statements(text)
+    assert [statement.text for statement in found] == [
+        "Wash the Blue Finch with soap.",
+        "It dries fast.",
+        "The kit holds:",
+        "a brush, 20 cm long",
+        "two cloths",
+    ]
+    assert all(statement.source in text for statement in found)
+    assert {statement.heading for statement in found} == {"Care"}
+    assert found[1].lead == "Wash the Blue Finch with soap."
+    assert found[3].lead == "The kit holds:"
+
+
+def test_table_rows_keep_their_columns() -> None:
+    text = "| Mode | Speed |\n| --- | ---: |\n| Calm | 3 rpm |\n| Storm | |\n| Gale | 90 rpm |"
+    found = split_statements(text, "Modes")
+    assert [statement.cells for statement in found] == [
+        (("Mode", "Calm"), ("Speed", "3 rpm")),
+        (("Mode", "Storm"),),
+        (("Mode", "Gale"), ("Speed", "90 rpm")),
+    ]
+    assert found[0].source == "| Calm | 3 rpm |"
+
+
+def test_table_without_header() -> None:
+    found = split_statements("| Weight | 3 kg |\n| Height | 2 m |")
+    assert [statement.text for statement in found] == ["Weight; 3 kg", "Height; 2 m"]

@@ -1,0 +1,315 @@
+"""The page in a real Chromium, served by the real server: what a person sees and presses.
+
+    pytest tests/e2e/test_page.py        (skipped where there is no Chromium)
+
+Nothing is trained here; the rows are those that work would have left.
+"""
+
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gemma_garage.augment import ingest
+from gemma_garage.garage import Garage
+from gemma_garage.schema import Example, Job
+from tests.serving import QUIET_TENSORBOARD, open_home
+from tests.ui.filled import EVIL, Filled, fill_project
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+TABS = ("Data", "Train", "Compare", "Export")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (apt: chromium)"),
+    pytest.mark.filterwarnings(QUIET_TENSORBOARD),
+    # Gradio makes an event loop in the thread that builds the page and never closes it.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running server with one project that has everything, and the browser to look at it."""
+
+    url: str
+    garage: Garage
+    filled: Filled
+    browser: Any
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    import uvicorn
+    from playwright.sync_api import sync_playwright
+
+    from gemma_garage.server import build_app
+
+    garage = open_home(tmp_path_factory.mktemp("page"))
+    ingest.register(garage)
+    garage.jobs.start()
+    filled = fill_project(garage)
+    with socket.socket() as listener, pytest.MonkeyPatch.context() as patch:
+        for name in ("GRADIO_TEMP_DIR", "GRADIO_ANALYTICS_MAX_EVENTS"):
+            patch.setenv(name, "")  # set by build_app; the next test gets its own
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+        app = build_app(garage)
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            app.state.page.opened.result(timeout=60)
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(
+                    executable_path=CHROMIUM, args=["--no-sandbox"]
+                )
+                yield Site(f"http://127.0.0.1:{port}", garage, filled, browser)
+                browser.close()
+        finally:
+            app.state.page.end_streams()
+            server.should_exit = True
+            thread.join(timeout=30)
+            garage.close()
+
+
+@pytest.fixture
+def page(site: Site) -> Iterator[Any]:
+    """A fresh browser context at the filled project; a script error fails the test."""
+    context = site.browser.new_context(viewport={"width": 1440, "height": 900})
+    opened = context.new_page()
+    problems: list[str] = []
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    _open(opened, site.url)
+    yield opened
+    context.close()
+    assert problems == []
+
+
+def _open(page: Any, url: str) -> None:
+    """Open the page and choose the filled project, as a person would."""
+    page.goto(url)
+    field = page.locator("#project input")
+    _expect(field).not_to_have_value("")
+    if field.input_value() != "Pump manuals":
+        field.click()
+        page.get_by_role("option", name="Pump manuals").click()
+    _expect(page.locator("#review-rows li").first).to_be_visible()
+
+
+def _tab(page: Any, name: str) -> None:
+    page.locator("#tabs button[role=tab]", has_text=name).first.click()
+
+
+def _expect(locator: Any) -> Any:
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=20_000)  # a slow machine is not a broken page
+    return expect(locator)
+
+
+def _wait_until(true: Any, timeout_s: float = 15.0) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not true():
+        assert time.monotonic() < deadline, "it did not become true in time"
+        time.sleep(0.1)
+
+
+def test_no_request_leaves_the_page_and_no_text_of_the_user_becomes_a_tag(site: Site) -> None:
+    context = site.browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    _open(page, site.url)
+    for name in TABS:
+        _tab(page, name)
+        page.wait_for_timeout(700)
+        widths = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+        assert widths[0] <= widths[1], f"{name} scrolls sideways on a phone"
+    assert page.locator("img[src='x']").count() == 0
+    assert page.title() == "Gemma Garage"
+    assert EVIL in page.locator("#data-documents").inner_text(timeout=1_000) or EVIL in str(
+        page.locator("#data-documents").text_content()
+    )
+    foreign = [url for url in asked if not url.startswith((site.url, "data:", "blob:"))]
+    assert foreign == []
+    context.close()
+
+
+def test_every_tab_shows_what_the_store_has(page: Any, site: Site) -> None:
+    labels = page.locator("#tabs button[role=tab]")
+    _expect(labels.nth(0)).to_contain_text("accepted")
+    _expect(labels.nth(1)).to_have_text("Train · knows 3 of 4")
+    _tab(page, "Train")
+    _expect(page.locator("#train-verdict h2")).to_have_text("Knows your documents: 3 of 4")
+    _expect(page.locator("#train-curve")).to_be_visible()
+    _tab(page, "Export")
+    link = page.locator(f"#export-list a[href='/files/{site.filled.export}']")
+    _expect(link).to_be_visible()
+    assert "Gemma Terms" in page.locator("#export-chosen").inner_text()
+
+
+def test_exactly_one_primary_button_is_shown_in_each_tab(page: Any) -> None:
+    for name in TABS:
+        _tab(page, name)
+        _expect(page.locator("button.primary:visible")).to_have_count(1)
+
+
+def test_keys_accept_reject_and_move_but_not_while_typing(page: Any, site: Site) -> None:
+    store, rows = site.garage.store, page.locator("#review-rows li")
+    selected = page.locator("#review-rows li[aria-selected=true]")
+    first, second, third = site.filled.examples[:3]
+    _expect(selected).to_have_attribute("data-id", str(first))
+    page.locator("#review-rows").hover()
+    page.keyboard.press("j")
+    _expect(selected).to_have_attribute("data-id", str(second))
+    _expect(page.locator("#review-question textarea")).to_have_value(
+        "How often is the oil changed (20)?"
+    )
+    page.keyboard.press("r")
+    _expect(selected).to_have_attribute("data-id", str(third))
+    assert store.get(Example, second).status == "rejected"
+    page.keyboard.press("k")
+    _expect(selected).to_have_attribute("data-id", str(second))
+    page.keyboard.press("a")
+    _expect(selected).to_have_attribute("data-id", str(third))
+    assert store.get(Example, second).status == "accepted"
+    page.keyboard.press("e")
+    field = page.locator("#review-question textarea")
+    _expect(field).to_be_focused()
+    page.keyboard.press("End")
+    page.keyboard.type(" raja")
+    assert store.get(Example, third).status == "accepted"
+    page.locator("#review-save").click()
+    _wait_until(lambda: store.get(Example, third).status == "edited")
+    assert store.get(Example, third).question.endswith(" raja")
+    assert rows.count() > 1
+
+
+def test_a_reload_and_a_second_browser_show_the_same_and_follow_what_happens(
+    page: Any, site: Site
+) -> None:
+    job = site.garage.store.add(
+        Job(
+            project_id=site.filled.project,
+            kind="train",
+            lane="gpu",
+            title="Training run 9",
+            status="running",
+            stage="training: step 1 of 50, 40 s left",
+            fraction=0.1,
+        )
+    ).id
+    try:
+        second = site.browser.new_context().new_page()
+        _open(second, site.url)
+        page.reload()
+        for one in (page, second):
+            _expect(one.locator("#status-line")).to_contain_text("step 1 of 50")
+            _expect(one.locator("#status-stop")).to_be_visible()
+        site.garage.store.update(Job, job, stage="training: step 2 of 50", fraction=0.2)
+        for one in (page, second):
+            _expect(one.locator("#status-line")).to_contain_text("step 2 of 50")
+            label = one.locator("#tabs button[role=tab]").nth(1)
+            _expect(label).to_have_text("Train · running 20 %")
+        second.context.close()
+    finally:
+        site.garage.store.delete(Job, job)
+    _expect(page.locator("#status-line")).not_to_be_visible()
+
+
+def test_the_project_that_was_open_is_open_again_after_a_reload(page: Any, site: Site) -> None:
+    page.locator("#project-new").click()
+    page.locator("#project-name input, #project-name textarea").fill("Valves")
+    page.locator("#project-create").click()
+    _expect(page.locator("#data-documents .empty")).to_be_visible()
+    _expect(page.locator("#project input")).to_have_value("Valves")
+    page.reload()
+    _expect(page.locator("#project input")).to_have_value("Valves")
+    _expect(page.locator("button.primary:visible")).to_have_text("Try the sample manual")
+
+
+def test_the_sample_manual_is_read_and_generate_is_the_next_step(page: Any, site: Site) -> None:
+    name = f"Sample {time.monotonic_ns()}"
+    page.locator("#project-new").click()
+    page.locator("#project-name input, #project-name textarea").fill(name)
+    page.locator("#project-create").click()
+    _expect(page.locator("#project input")).to_have_value(name)
+    _expect(page.locator("#data-documents .empty")).to_be_visible()
+    page.locator("#data-sample").click()
+    _expect(page.locator("#data-documents .badge-ready")).to_be_visible(timeout=60_000)
+    _expect(page.locator("button.primary:visible")).to_have_text("Generate")
+    _expect(page.locator("#data-estimate")).to_contain_text("to ask about")
+
+
+def test_files_are_dropped_in_several_at_once_and_a_bad_one_says_so(
+    page: Any, site: Site, tmp_path: Path
+) -> None:
+    good, bad = tmp_path / "care.md", tmp_path / "empty.txt"
+    good.write_text("# Care\n\nOil the hinge once a year, before winter. " * 5, "utf-8")
+    bad.write_text("", "utf-8")
+    page.locator("#data-files input[type=file]").set_input_files([good, bad])
+    row = page.locator("#data-documents tr", has_text="care.md")
+    _expect(row.locator(".badge-ready")).to_be_visible(timeout=60_000)
+    _expect(page.get_by_text("empty.txt: ").first).to_be_visible()
+    uploads = site.garage.workspace.uploads
+    assert list(uploads.rglob("care.md")) == []
+
+
+def test_a_click_on_generate_before_the_terms_are_accepted_explains_itself(page: Any) -> None:
+    page.locator("#data-generate").click()
+    _expect(page.get_by_text("they are not accepted yet")).to_be_visible()
+
+
+def test_a_remote_generator_names_where_the_text_goes_before_it_goes(page: Any) -> None:
+    page.locator("#data-generator label", has_text="Gemini").click()
+    _expect(page.locator("#data-leaving")).to_contain_text("goes to Google (the Gemini API)")
+    _expect(page.get_by_label("Yes, send the text of my documents there")).not_to_be_checked()
+    page.locator("#data-generate").click()
+    _expect(page.get_by_text("would be sent to Google")).to_be_visible()
+
+
+def test_tensorboard_is_asked_for_only_when_it_is_opened(page: Any) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    _tab(page, "Train")
+    _expect(page.locator("#train-verdict h2")).to_be_visible()
+    assert not any("/tensorboard" in url for url in asked)
+    page.locator("#train-tensorboard button").first.click()
+    _expect(page.locator("iframe.tensorboard")).to_be_visible()
+    _wait_until(lambda: any("/tensorboard" in url for url in asked))
+
+
+def test_both_answers_stream_side_by_side_and_can_be_stopped(
+    page: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gemma_garage.ui import compare_tab
+
+    stopped = threading.Event()
+
+    def answer(*_: Any, **__: Any) -> Iterator[Any]:
+        try:
+            for count in range(1, 400):
+                side = compare_tab.Column("word " * count, 0.4, 14.0, count, done=False)
+                yield side, side
+                time.sleep(0.05)
+        finally:
+            stopped.set()
+
+    monkeypatch.setattr(compare_tab, "compare", answer)
+    _tab(page, "Compare")
+    page.locator("#compare-suggestions .chip").nth(1).click()
+    _expect(page.locator("#compare-prompt textarea")).to_have_value("When is the oil renewed (1)?")
+    page.locator("#compare-ask").click()
+    for side in ("base", "tuned"):
+        _expect(page.locator(f"#compare-{side}")).to_contain_text("word word word")
+        _expect(page.locator(f"#compare-{side}")).to_contain_text("14 tokens/s")
+    page.locator("#compare-stop").click()
+    assert stopped.wait(15)

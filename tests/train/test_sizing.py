@@ -1,0 +1,46 @@
+"""Sized defaults follow the base, the machine and the amount of data."""
+
+import pytest
+
+from gemma_garage.errors import NotFound
+from gemma_garage.gemma.device import Machine
+from gemma_garage.gemma.starter import STARTER_ID
+from gemma_garage.train.sizing import MANY_ROWS, size_config
+
+PROCESSOR = Machine("cpu", "test", 2, 16.0, 0.0, False)
+SMALL_GPU = Machine("cuda", "T4", 4, 32.0, 15.0, False)
+LARGE_GPU = Machine("cuda", "H100", 16, 128.0, 80.0, True)
+
+
+def test_small_model_gets_more_capacity_and_larger_steps() -> None:
+    small = size_config(STARTER_ID, PROCESSOR, rows=200)
+    large = size_config("gemma-3-4b-it", LARGE_GPU, rows=200)
+    assert small.rank >= 4 * large.rank and small.learning_rate >= 4 * large.learning_rate
+    assert small.epochs > large.epochs
+
+
+def test_processor_trains_the_upper_half_with_the_sampled_loss_a_gpu_does_not() -> None:
+    on_processor = size_config(STARTER_ID, PROCESSOR, rows=200)
+    on_gpu = size_config(STARTER_ID, LARGE_GPU, rows=200)
+    assert (on_processor.depth_percent, on_processor.loss) == (50, "sampled")
+    assert (on_gpu.depth_percent, on_gpu.loss) == (100, "exact")
+
+
+def test_four_bits_where_sixteen_do_not_fit() -> None:
+    assert size_config("gemma-3-4b-it", LARGE_GPU, rows=200).method == "lora"
+    assert size_config("gemma-3-12b-it", SMALL_GPU, rows=200).method == "qlora"
+    assert size_config(STARTER_ID, PROCESSOR, rows=200).method == "lora"
+
+
+def test_effort_and_amount_of_data_decide_the_epochs() -> None:
+    quick, balanced, thorough = (
+        size_config(STARTER_ID, PROCESSOR, rows=200, effort=effort).epochs
+        for effort in ("quick", "balanced", "thorough")
+    )
+    assert quick < balanced < thorough
+    assert size_config(STARTER_ID, PROCESSOR, rows=10 * MANY_ROWS).epochs < balanced / 5
+
+
+def test_unknown_base_is_refused() -> None:
+    with pytest.raises(NotFound):
+        size_config("gemma-5-900b", PROCESSOR, rows=200)
