@@ -34,7 +34,7 @@ format: $(VENV)/.tested
 	$(BIN)/ruff check --fix .
 
 bench: $(VENV)/.installed$(GPU)
-	HF_HUB_OFFLINE=1 $(BIN)/python bench/training_speed.py
+	HF_HUB_OFFLINE=1 $(BIN)/python bench/training_speed.py "$$($(BIN)/gemma-garage starter)"
 
 clean:
 	rm -rf $(VENV) build *.egg-info

@@ -29,6 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in ("HF_HUB_DISABLE_TELEMETRY", "DO_NOT_TRACK"):
         os.environ.setdefault(name, "1")
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    # Their progress bars are ours to draw, and stderr is for a person.
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     try:
         code: int = options.run(options)
     except GarageError as error:

@@ -23,7 +23,7 @@ from gemma_garage.infer.exam import submit_exam, summarise_exam
 from gemma_garage.infer.questions import add_own_questions
 from gemma_garage.schema import Dataset, Document, Job, Run, now
 from gemma_garage.train.run import start_run
-from gemma_garage.train.sizing import size_config
+from gemma_garage.train.sizing import Effort, size_config
 
 POLL_S = 0.5
 Say = Callable[[str], None]
@@ -66,7 +66,7 @@ def run_demo(
     *,
     questions: Path | None = None,
     base_id: str | None = None,
-    effort: str = "balanced",
+    effort: Effort = "balanced",
 ) -> DemoResult:
     """Walk the whole way; `say` gets one line for each step. Without files: the sample manual.
 
@@ -113,7 +113,8 @@ def run_demo(
         say(f"   {added} questions of your own, graded apart")
 
     say(f"4  Training {base.title}")
-    config = size_config(base, machine, int(dataset.counts["train"]), effort)  # type: ignore[arg-type]
+    rows = int(dataset.counts["train"]) + int(dataset.counts["text"])
+    config = size_config(base.id, machine, rows, effort)
     run_id = start_run(garage, project.id, dataset.id, config)
     _wait(garage, store.get(Run, run_id).job_id, say)
 

@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gemma_garage.augment.markdown import HEADING, find_headings, heading_path
-from gemma_garage.augment.parsed import ParsedDocument
+from gemma_garage.augment.reading.markdown import HEADING, find_headings, heading_path
+from gemma_garage.augment.reading.parsed import ParsedDocument
 
 CountTokens = Callable[[str], int]
 TARGET_TOKENS = (200, 320)

@@ -23,7 +23,7 @@ from gemma_garage.augment.open_generator import (
 )
 from gemma_garage.augment.plan import Task, choose_documents, plan_tasks
 from gemma_garage.augment.quality import Duplicates, judge_draft
-from gemma_garage.augment.remote_prompts import FAILED_KINDS, count_facts, count_reply_tokens
+from gemma_garage.augment.remote.prompts import FAILED_KINDS, count_facts, count_reply_tokens
 from gemma_garage.errors import Busy, DatasetError
 from gemma_garage.garage import Garage
 from gemma_garage.jobs import Progress, Work

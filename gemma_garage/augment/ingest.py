@@ -15,8 +15,8 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from gemma_garage.augment.chunk import chunk
-from gemma_garage.augment.parse import check_file, parse
-from gemma_garage.augment.parsed import ParsedDocument
+from gemma_garage.augment.reading.parse import check_file, parse
+from gemma_garage.augment.reading.parsed import ParsedDocument
 from gemma_garage.errors import DocumentError, GarageError, NotFound
 from gemma_garage.garage import Garage
 from gemma_garage.jobs import Jobs, Progress

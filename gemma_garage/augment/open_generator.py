@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 from pydantic import BaseModel, ConfigDict, Field
 
 from gemma_garage.augment.drafts import Draft, Passage
-from gemma_garage.augment.usage import Usage
+from gemma_garage.augment.remote.usage import Usage
 from gemma_garage.errors import ConfigError
 from gemma_garage.garage import Garage
 from gemma_garage.settings import Settings
@@ -120,7 +120,7 @@ def open_generator(
     settings = garage.settings
     require_generator(settings, request)
     if request.generator == "gemini":
-        from gemma_garage.augment.gemini import GeminiGenerator
+        from gemma_garage.augment.remote.gemini import GeminiGenerator
 
         yield GeminiGenerator(
             settings.gemini_key,
@@ -132,7 +132,7 @@ def open_generator(
             threads=request.threads,
         )
     elif request.generator == "openai":
-        from gemma_garage.augment.openai_server import OpenAIGenerator
+        from gemma_garage.augment.remote.openai_server import OpenAIGenerator
 
         yield OpenAIGenerator(
             settings.openai_url,

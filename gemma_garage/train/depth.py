@@ -31,8 +31,12 @@ class RowMemory:
         import torch
 
         if all(number in self.known for number in row_numbers):
-            middle = torch.nn.utils.rnn.pad_sequence(
-                [self.known[number] for number in row_numbers], batch_first=True
+            rows = [self.known[number] for number in row_numbers]
+            middle = torch.stack(
+                [
+                    torch.nn.functional.pad(row, (0, 0, 0, input_ids.shape[1] - len(row)))
+                    for row in rows
+                ]
             )
         else:
             with torch.no_grad():

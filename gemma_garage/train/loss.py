@@ -16,6 +16,7 @@ from typing import Any
 
 CHUNK_TOKENS = 128
 DRAWN_TOKENS = 4096
+SHAPE_MULTIPLE = 32
 
 
 def pick_labelled(hidden: Any, labels: Any) -> tuple[Any, Any]:
@@ -64,11 +65,14 @@ class SampledVocabulary:
 
         drawn = self.rest[torch.randint(len(self.rest), (DRAWN_TOKENS,))]
         stands_for = math.log(len(self.rest) / DRAWN_TOKENS)
-        states = states.to(self.weight.dtype)
+        # Few different shapes: in bf16 a processor keeps a kernel with its memory for each.
+        missing = -len(targets) % SHAPE_MULTIPLE
+        states = torch.nn.functional.pad(states.to(self.weight.dtype), (0, 0, 0, missing))
+        places = torch.nn.functional.pad(self.place[targets], (0, missing), value=-100)
         known = self._cap((states @ self.known_weight.t()).float())
         others = self._cap((states @ self.weight.index_select(0, drawn).t()).float())
         logits = torch.cat([known, others + stands_for], dim=-1)
-        return torch.nn.functional.cross_entropy(logits, self.place[targets], reduction="sum")
+        return torch.nn.functional.cross_entropy(logits, places, reduction="sum")
 
     def _cap(self, logits: Any) -> Any:
         return logits if self.softcap is None else self.softcap * (logits / self.softcap).tanh()

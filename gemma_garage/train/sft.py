@@ -84,10 +84,13 @@ def make_trainer(
             super()._save_checkpoint(model, trial)
             seal_checkpoint(Path(self.args.output_dir) / f"checkpoint-{self.state.global_step}")
 
+    # In bf16 oneDNN keeps a kernel with its memory for every shape it meets (gigabytes in the end),
+    # and tensor cores want multiples of eight.
+    multiple = 8 if opened.bf16 else 1
     trainer = GarageTrainer(
         model=opened.model,
         args=_make_settings(config, opened, out, machine, bool(rows.eval)),
-        data_collator=_make_collator(opened.tokenizer) if own_loss else None,
+        data_collator=_make_collator(opened.tokenizer, multiple) if own_loss else None,
         train_dataset=Dataset.from_list(_number(rows.train, 0)),
         eval_dataset=Dataset.from_list(_number(rows.eval, len(rows.train))) if rows.eval else None,
         processing_class=opened.tokenizer,
@@ -132,18 +135,26 @@ def _number(rows: list[TokenRow], start: int) -> list[dict[str, Any]]:
     return [row | {"row": number} for number, row in enumerate(rows, start=start)]
 
 
-def _make_collator(tokenizer: Any) -> Callable[[list[dict[str, Any]]], dict[str, Any]]:
-    """Pads rows on the right to the longest of the batch and keeps their numbers."""
+def _make_collator(
+    tokenizer: Any, multiple: int
+) -> Callable[[list[dict[str, Any]]], dict[str, Any]]:
+    """Pads rows on the right to the longest of the batch, rounded up to a multiple, and keeps
+    their numbers."""
     import torch
-    from torch.nn.utils.rnn import pad_sequence
 
     def collate(rows: list[dict[str, Any]]) -> dict[str, Any]:
-        ids = [torch.tensor(row["input_ids"]) for row in rows]
-        labels = [torch.tensor(row["labels"]) for row in rows]
+        longest = max(len(row["input_ids"]) for row in rows)
+        width = -(-longest // multiple) * multiple
+
+        def pad(name: str, filling: int) -> Any:
+            values = [row[name] + [filling] * (width - len(row[name])) for row in rows]
+            return torch.tensor(values)
+
+        lengths = torch.tensor([len(row["input_ids"]) for row in rows])
         return {
-            "input_ids": pad_sequence(ids, True, tokenizer.pad_token_id),
-            "attention_mask": pad_sequence([torch.ones_like(one) for one in ids], True, 0),
-            "labels": pad_sequence(labels, True, IGNORED),
+            "input_ids": pad("input_ids", tokenizer.pad_token_id),
+            "attention_mask": (torch.arange(width) < lengths[:, None]).long(),
+            "labels": pad("labels", IGNORED),
             "row": torch.tensor([row["row"] for row in rows]),
         }
 

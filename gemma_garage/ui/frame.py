@@ -24,7 +24,6 @@ from gemma_garage.ui.format import (
 from gemma_garage.ui.pulse import find_job
 
 LONGEST_PROJECT_NAME = 80
-TABS = ("data", "train", "compare", "export")
 
 
 def restore(garage: Garage, remembered: int | None) -> tuple[Any, str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from gemma_garage.augment.chunk import chunk, estimate_tokens
-from gemma_garage.augment.parsed import ParsedDocument, join_pages
+from gemma_garage.augment.reading.parsed import ParsedDocument, join_pages
 
 SENTENCE = "The pump runs at nine bar while the valve is open. "
 NASTY = {

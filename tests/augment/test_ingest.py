@@ -20,7 +20,7 @@ from gemma_garage.augment.ingest import (
 from gemma_garage.errors import DocumentError, MachineError, NotFound
 from gemma_garage.garage import Garage, open_garage
 from gemma_garage.schema import Chunk, Document, Example, Job
-from tests.augment.makers import body, encrypt_pdf, make_pdf
+from tests.augment.reading.makers import body, encrypt_pdf, make_pdf
 
 PROJECT = 1
 TEXT = "# Pump\n\n" + "The pump runs at nine bar while the valve is open. " * 60

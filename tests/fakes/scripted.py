@@ -6,7 +6,7 @@ from typing import Any
 
 from gemma_garage.augment.drafts import Draft, Passage
 from gemma_garage.augment.open_generator import GenerateRequest, Report
-from gemma_garage.augment.remote_prompts import read_reply
+from gemma_garage.augment.remote.prompts import read_reply
 from gemma_garage.garage import Garage
 from tests.fakes.facts import write_facts
 

@@ -9,10 +9,10 @@ import pytest
 
 from gemma_garage.errors import BadInput, Busy
 from gemma_garage.garage import Garage
+from gemma_garage.gemma.turns import encode_prompt
 from gemma_garage.infer import compare as compare_module
 from gemma_garage.infer.compare import Column, compare, history
 from gemma_garage.infer.pair import decode_pair
-from gemma_garage.gemma.turns import encode_prompt
 from gemma_garage.infer.session import BASE, open_session
 from gemma_garage.schema import Run
 

@@ -8,6 +8,7 @@ import pytest
 
 from gemma_garage.errors import BadInput, DatasetError
 from gemma_garage.garage import Garage
+from gemma_garage.gemma.turns import encode_prompt
 from gemma_garage.infer import exam
 from gemma_garage.infer.exam import (
     ExamSummary,
@@ -17,7 +18,6 @@ from gemma_garage.infer.exam import (
     submit_exam,
     summarise_exam,
 )
-from gemma_garage.gemma.turns import encode_prompt
 from gemma_garage.infer.questions import add_own_questions
 from gemma_garage.schema import Dataset, ExamQuestion, ExamResult, Job, Run
 from tests.infer.conftest import QUESTIONS

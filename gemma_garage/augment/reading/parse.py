@@ -6,9 +6,9 @@ It does not copy, store or split anything: see `ingest.py` and `chunk.py`.
 from collections.abc import Callable
 from pathlib import Path
 
-from gemma_garage.augment.formats import HEAD_BYTES, Format, identify
-from gemma_garage.augment.parsed import ParsedDocument
-from gemma_garage.augment.sandbox import (
+from gemma_garage.augment.reading.formats import HEAD_BYTES, Format, identify
+from gemma_garage.augment.reading.parsed import ParsedDocument
+from gemma_garage.augment.reading.sandbox import (
     MEMORY_LIMIT_MB,
     TIME_LIMIT_S,
     ChildBroke,
@@ -61,7 +61,7 @@ def parse(
     arguments = {"path": str(path.resolve()), "name": name, "password": password}
     try:
         answer = run_in_child(
-            "gemma_garage.augment.read:read_document",
+            "gemma_garage.augment.reading.read:read_document",
             arguments,
             on_progress=on_progress,
             should_stop=should_stop,

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from gemma_garage.augment.parse import parse
+from gemma_garage.augment.reading.parse import parse
 from gemma_garage.errors import DocumentError
-from tests.augment.makers import body, encrypt_pdf, make_pdf, make_story
+from tests.augment.reading.makers import body, encrypt_pdf, make_pdf, make_story
 
 TITLE = (70.0, 760.0, "Helvetica-Bold", 20.0, "Aurora 7 Handbook")
 

@@ -9,12 +9,12 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from gemma_garage.augment.clean import clean_line, clean_text
-from gemma_garage.augment.flow import flow_pages
-from gemma_garage.augment.furniture import drop_furniture
-from gemma_garage.augment.parsed import ParsedDocument, Report, join_pages
-from gemma_garage.augment.pdf_lines import Line, read_lines
-from gemma_garage.augment.rules import Grid, read_grids
+from gemma_garage.augment.reading.clean import clean_line, clean_text
+from gemma_garage.augment.reading.flow import flow_pages
+from gemma_garage.augment.reading.furniture import drop_furniture
+from gemma_garage.augment.reading.parsed import ParsedDocument, Report, join_pages
+from gemma_garage.augment.reading.pdf_lines import Line, read_lines
+from gemma_garage.augment.reading.rules import Grid, read_grids
 from gemma_garage.errors import DocumentError
 
 WRONG_PASSWORD, WRONG_SECURITY = 4, 5  # FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY of PDFium

@@ -9,10 +9,17 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
-from gemma_garage.augment.ask import GRACE_S, Gate, Patience, TryAgain, ask_all, ask_patiently
 from gemma_garage.augment.drafts import Draft, Passage
-from gemma_garage.augment.openai_errors import join_names, list_models, map_openai_error
-from gemma_garage.augment.remote_prompts import (
+from gemma_garage.augment.remote.ask import (
+    GRACE_S,
+    Gate,
+    Patience,
+    TryAgain,
+    ask_all,
+    ask_patiently,
+)
+from gemma_garage.augment.remote.openai_errors import join_names, list_models, map_openai_error
+from gemma_garage.augment.remote.prompts import (
     CUT_OFF,
     REFUSED,
     UNREADABLE,
@@ -23,7 +30,7 @@ from gemma_garage.augment.remote_prompts import (
     write_instructions,
     write_prompt,
 )
-from gemma_garage.augment.usage import Usage
+from gemma_garage.augment.remote.usage import Usage
 from gemma_garage.errors import ConfigError, GeneratorError
 
 _MOST_REPLY_TOKENS = 32_768

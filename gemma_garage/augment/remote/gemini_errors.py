@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from gemma_garage.augment.ask import TryAgain
+from gemma_garage.augment.remote.ask import TryAgain
 from gemma_garage.errors import GeneratorError, QuotaSpent, Unreachable, WrongKey
 from gemma_garage.settings import DEFAULT_GEMINI_MODEL
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from gemma_garage.augment.parse import check_file, parse
+from gemma_garage.augment.reading.parse import check_file, parse
 from gemma_garage.errors import DocumentError, Stopped
-from tests.augment.makers import body, make_pdf, make_zip
+from tests.augment.reading.makers import body, make_pdf, make_zip
 
 SENTENCE = "Die Größe beträgt 5 µm – „genau“."
 

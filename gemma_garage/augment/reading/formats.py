@@ -8,6 +8,7 @@ from pathlib import PurePath
 
 from gemma_garage.errors import DocumentError
 
+READERS = "gemma_garage.augment.reading"
 HEAD_BYTES = 4096  # enough for every signature below
 
 
@@ -23,16 +24,28 @@ class Format:
 
 
 FORMATS = (
-    Format("pdf", "PDF", (".pdf",), "pdf", "gemma_garage.augment.pdf:read_pdf"),
-    Format("docx", "Word (DOCX)", (".docx",), "zip", "gemma_garage.augment.word:read_docx"),
-    Format("pptx", "PowerPoint (PPTX)", (".pptx",), "zip", "gemma_garage.augment.slides:read_pptx"),
-    Format("txt", "text (TXT)", (".txt", ".text"), "text", "gemma_garage.augment.plain:read_text"),
+    Format("pdf", "PDF", (".pdf",), "pdf", f"{READERS}.pdf:read_pdf"),
+    Format("docx", "Word (DOCX)", (".docx",), "zip", f"{READERS}.word:read_docx"),
+    Format(
+        "pptx",
+        "PowerPoint (PPTX)",
+        (".pptx",),
+        "zip",
+        f"{READERS}.slides:read_pptx",
+    ),
+    Format(
+        "txt",
+        "text (TXT)",
+        (".txt", ".text"),
+        "text",
+        f"{READERS}.plain:read_text",
+    ),
     Format(
         "md",
         "Markdown",
         (".md", ".markdown"),
         "text",
-        "gemma_garage.augment.plain:read_markdown",
+        f"{READERS}.plain:read_markdown",
     ),
 )
 SUFFIXES = tuple(suffix for known in FORMATS for suffix in known.suffixes)

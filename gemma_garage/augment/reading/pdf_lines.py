@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gemma_garage.augment.clean import clean_line
+from gemma_garage.augment.reading.clean import clean_line
 
 LINE_END_HYPHEN = "\ufffe"  # PDFium writes it, without a line break, where a line ends in "-"
 TOKEN = re.compile(r"[^\s\ufffe]+\ufffe?|\ufffe")

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from gemma_garage.augment.sandbox import (
+from gemma_garage.augment.reading.sandbox import (
     ChildBroke,
     ChildOutgrew,
     ChildRefused,
@@ -13,7 +13,7 @@ from gemma_garage.augment.sandbox import (
 )
 from gemma_garage.errors import Stopped
 
-HOSTILE = "tests.augment.hostile:"
+HOSTILE = "tests.augment.reading.hostile:"
 
 
 def test_result_and_progress_come_back_and_printing_cannot_forge_them() -> None:
@@ -62,13 +62,13 @@ def test_a_foreign_error_is_named() -> None:
 def test_our_own_errors_keep_their_message() -> None:
     arguments = {"path": __file__, "name": "photo.png", "password": None}
     with pytest.raises(ChildRefused, match=r"“photo\.png” ends in “\.png”"):
-        run_in_child("gemma_garage.augment.read:read_document", arguments)
+        run_in_child("gemma_garage.augment.reading.read:read_document", arguments)
 
 
 def test_the_child_loads_no_heavy_library() -> None:
     code = (
-        "import sys, gemma_garage.augment.sandbox, gemma_garage.augment.read\n"
-        "import gemma_garage.augment.pdf, gemma_garage.augment.word, gemma_garage.augment.slides\n"
+        "import sys, gemma_garage.augment.reading.sandbox, gemma_garage.augment.reading.read\n"
+        "from gemma_garage.augment.reading import pdf, slides, word\n"
         "heavy = {'torch', 'transformers', 'gradio', 'sqlalchemy', 'numpy', 'pypdfium2', 'docx'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )

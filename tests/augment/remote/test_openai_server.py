@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from gemma_garage.augment.ask import Patience
 from gemma_garage.augment.drafts import Draft, Passage
-from gemma_garage.augment.openai_server import OpenAIGenerator
+from gemma_garage.augment.remote.ask import Patience
+from gemma_garage.augment.remote.openai_server import OpenAIGenerator
 from gemma_garage.errors import ConfigError, GeneratorError, QuotaSpent, Unreachable, WrongKey
 from tests.fakes.fake_openai import FakeOpenAI, fail, say, serve_openai
 from tests.fakes.loopback import Reply
@@ -130,7 +130,7 @@ def test_a_rate_limit_is_waited_for_as_long_as_it_says(
 ) -> None:
     waits: list[float] = []
     monkeypatch.setattr(
-        "gemma_garage.augment.ask.Gate.pause", lambda _, wait_s: waits.append(wait_s)
+        "gemma_garage.augment.remote.ask.Gate.pause", lambda _, wait_s: waits.append(wait_s)
     )
     server.enqueue(fail(429, "slow down", retry_after="3"))
     assert len(ask(server)[0]) == 6

@@ -63,7 +63,7 @@ def run_in_child(
     limits = {"memory_mb": memory_limit_mb, "cpu_s": int(time_limit_s) + 1}
     request = json.dumps({"target": target, "arguments": arguments, "limits": limits})
     process = subprocess.Popen(
-        [sys.executable, "-P", "-X", "utf8", "-m", "gemma_garage.augment.sandbox"],
+        [sys.executable, "-P", "-X", "utf8", "-m", "gemma_garage.augment.reading.sandbox"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -5,7 +5,7 @@ An error that may pass comes as TryAgain around the one the user sees when patie
 
 from typing import Any
 
-from gemma_garage.augment.ask import TryAgain
+from gemma_garage.augment.remote.ask import TryAgain
 from gemma_garage.errors import GeneratorError, QuotaSpent, Unreachable, WrongKey
 
 

@@ -7,8 +7,8 @@ import importlib
 from pathlib import Path
 from typing import Any
 
-from gemma_garage.augment.formats import HEAD_BYTES, identify
-from gemma_garage.augment.parsed import ParsedDocument, Report
+from gemma_garage.augment.reading.formats import HEAD_BYTES, identify
+from gemma_garage.augment.reading.parsed import ParsedDocument, Report
 from gemma_garage.errors import DocumentError
 
 MAX_CHARACTERS = 20_000_000  # about 8,000 dense pages; beyond it the page and the store suffer

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from gemma_garage.augment.pdf_lines import Line
+from gemma_garage.augment.reading.pdf_lines import Line
 
 EDGE_SHARE = 0.12  # of the page's height, above and below
 EDGE_LINES = 3  # at most so many lines of furniture at each end

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
-from gemma_garage.augment.clean import BULLETS, clean_line
-from gemma_garage.augment.markdown import format_heading, format_item, format_table
-from gemma_garage.augment.pdf_lines import Cell, Line
-from gemma_garage.augment.rules import Grid
-from gemma_garage.augment.tables import PrintedTable, find_tables
+from gemma_garage.augment.reading.clean import BULLETS, clean_line
+from gemma_garage.augment.reading.markdown import format_heading, format_item, format_table
+from gemma_garage.augment.reading.pdf_lines import Cell, Line
+from gemma_garage.augment.reading.rules import Grid
+from gemma_garage.augment.reading.tables import PrintedTable, find_tables
 
 LARGER = 1.1  # a heading's font against the body's
 HEADING_CHARACTERS = 120

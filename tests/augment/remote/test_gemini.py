@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from gemma_garage.augment.ask import Patience
 from gemma_garage.augment.drafts import Draft, Passage
-from gemma_garage.augment.gemini import GeminiGenerator, choose_thinking
-from gemma_garage.augment.gemini_errors import seconds_to_reset
+from gemma_garage.augment.remote.ask import Patience
+from gemma_garage.augment.remote.gemini import GeminiGenerator, choose_thinking
+from gemma_garage.augment.remote.gemini_errors import seconds_to_reset
 from gemma_garage.errors import ConfigError, GeneratorError, QuotaSpent, Unreachable, WrongKey
 from tests.fakes.fake_gemini import FakeGemini, block, exceed_quota, fail, say, serve_gemini
 from tests.fakes.loopback import Reply
@@ -77,7 +77,7 @@ def test_a_rate_limit_is_waited_for_as_long_as_it_says(
 ) -> None:
     waits: list[float] = []
     monkeypatch.setattr(
-        "gemma_garage.augment.ask.Gate.pause", lambda _, wait_s: waits.append(wait_s)
+        "gemma_garage.augment.remote.ask.Gate.pause", lambda _, wait_s: waits.append(wait_s)
     )
     gemini.enqueue(exceed_quota("RequestsPerMinutePerProject", "0.25s"))
     assert len(ask(gemini)[0]) == 6

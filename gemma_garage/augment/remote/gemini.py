@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gemma_garage.augment.ask import GRACE_S, Gate, Patience, ask_all, ask_patiently
 from gemma_garage.augment.drafts import Draft, Passage
-from gemma_garage.augment.gemini_errors import map_api_error, map_transport_error
-from gemma_garage.augment.remote_prompts import (
+from gemma_garage.augment.remote.ask import GRACE_S, Gate, Patience, ask_all, ask_patiently
+from gemma_garage.augment.remote.gemini_errors import map_api_error, map_transport_error
+from gemma_garage.augment.remote.prompts import (
     CUT_OFF,
     REFUSED,
     UNREADABLE,
@@ -25,7 +25,7 @@ from gemma_garage.augment.remote_prompts import (
     write_instructions,
     write_prompt,
 )
-from gemma_garage.augment.usage import Usage
+from gemma_garage.augment.remote.usage import Usage
 from gemma_garage.errors import ConfigError
 from gemma_garage.settings import DEFAULT_GEMINI_MODEL
 

@@ -10,11 +10,11 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 from lxml import etree
 
-from gemma_garage.augment import ooxml
-from gemma_garage.augment.parse import parse
-from gemma_garage.augment.read import read_document
+from gemma_garage.augment.reading import ooxml
+from gemma_garage.augment.reading.parse import parse
+from gemma_garage.augment.reading.read import read_document
 from gemma_garage.errors import DocumentError
-from tests.augment.makers import make_zip
+from tests.augment.reading.makers import make_zip
 
 
 def _insert(paragraph: Any, xml: str) -> None:

@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from gemma_garage.augment.clean import clean_text
-from gemma_garage.augment.formats import guess_utf16
-from gemma_garage.augment.parsed import ParsedDocument, Report
+from gemma_garage.augment.reading.clean import clean_text
+from gemma_garage.augment.reading.formats import guess_utf16
+from gemma_garage.augment.reading.parsed import ParsedDocument, Report
 from gemma_garage.errors import DocumentError
 
 MARKS = (

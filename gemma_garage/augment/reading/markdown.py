@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gemma_garage.augment.clean import clean_line
+from gemma_garage.augment.reading.clean import clean_line
 
 HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$", re.MULTILINE)
 FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})", re.MULTILINE)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gemma_garage.augment.pdf_lines import Cell, Line
-from gemma_garage.augment.rules import Grid
+from gemma_garage.augment.reading.pdf_lines import Cell, Line
+from gemma_garage.augment.reading.rules import Grid
 
 WRAPPED_LINES = 6  # a cell of more lines is taken for a column of running text
 SLACK = 2.0  # points

@@ -5,7 +5,7 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-from gemma_garage.augment.formats import ALLOWED
+from gemma_garage.augment.reading.formats import ALLOWED
 from gemma_garage.errors import DocumentError
 
 MAX_MEMBERS = 10_000

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from gemma_garage.augment.clean import clean_text
-from gemma_garage.augment.markdown import format_heading, format_item, format_table
-from gemma_garage.augment.ooxml import check_package, open_package
-from gemma_garage.augment.parsed import ParsedDocument, Report
+from gemma_garage.augment.reading.clean import clean_text
+from gemma_garage.augment.reading.markdown import format_heading, format_item, format_table
+from gemma_garage.augment.reading.ooxml import check_package, open_package
+from gemma_garage.augment.reading.parsed import ParsedDocument, Report
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"

@@ -1,0 +1,1 @@
+"""Generators that ask a model elsewhere: Gemini, or any OpenAI-compatible server."""
