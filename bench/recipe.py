@@ -20,7 +20,7 @@ from typing import Any
 from gemma_garage.augment.drafts import Draft, Passage
 from gemma_garage.augment.generate import judge_drafts
 from gemma_garage.augment.holdout import find_overlap, hold_out
-from gemma_garage.augment.local import LocalGenerator
+from gemma_garage.augment.local.generator import LocalGenerator
 from gemma_garage.augment.quality import Duplicates
 from gemma_garage.augment.sentences import split_statements
 from gemma_garage.gemma.decode import generate

@@ -113,7 +113,7 @@ def run_demo(
         say(f"   {added} questions of your own, graded apart")
 
     say(f"4  Training {base.title}")
-    rows = int(dataset.counts["train"]) + int(dataset.counts["text"])
+    rows = sum(int(dataset.counts[part]) for part in ("train", "cues", "text"))
     config = size_config(base.id, machine, rows, effort)
     run_id = start_run(garage, project.id, dataset.id, config)
     _wait(garage, store.get(Run, run_id).job_id, say)

@@ -1,6 +1,7 @@
 """Freeze the accepted Examples of a project into a Dataset with its exam.
 
-Writes train.jsonl, eval.jsonl, text.jsonl and exam.jsonl whole, the rows of the store last.
+Writes train.jsonl (with cues), eval.jsonl, text.jsonl and exam.jsonl whole, the rows of the store
+last.
 Freezing changes no Example: the same project can be frozen again, as the next version.
 """
 
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from gemma_garage.augment.cues import write_cues
 from gemma_garage.augment.holdout import Split, find_overlap, hold_out
 from gemma_garage.augment.normalise import normalise_question
 from gemma_garage.augment.sentences import split_statements
@@ -35,7 +37,8 @@ def freeze(
 
     `exam_share` of the Examples (30 to 60 questions where there are enough facts with several
     wordings; 0 for no exam) become the exam, `eval_share` the evaluation split, the others are
-    trained. `counts` has train, eval, text, exam, documents, chunks, repeated.
+    trained, with `cues` beside them. `counts` has train, cues, eval, text, exam, documents, chunks,
+    repeated.
     Raises DatasetError (too few Examples), ConfigError (shares), MachineError (disk).
     """
     if not (0 <= exam_share <= 0.5 and 0 <= eval_share <= 0.5):
@@ -67,8 +70,14 @@ def freeze(
         )
         for row in split.exam
     ]
+    asked = {normalise_question(row.question) for row in (*split.exam, *split.eval)}
+    cues = [
+        cue
+        for cue in write_cues(split.train, seed=seed)
+        if normalise_question(cue["question"]) not in asked
+    ]
     files = {
-        "train.jsonl": [_write_row(row) for row in split.train],
+        "train.jsonl": [*(_write_row(row) for row in split.train), *cues],
         "eval.jsonl": [_write_row(row) for row in split.eval],
         "text.jsonl": texts,
         "exam.jsonl": [
@@ -79,7 +88,7 @@ def freeze(
         project_id=project_id,
         version=0,  # the store gives it the next one
         path="",
-        counts=_count(split, texts, chunks),
+        counts=_count(split, cues, texts, chunks),
         fingerprint=_fingerprint(files),
     )
 
@@ -131,9 +140,12 @@ def _write_row(row: Example) -> dict[str, Any]:
     }
 
 
-def _count(split: Split, texts: Sequence[object], chunks: Sequence[Chunk]) -> dict[str, int]:
+def _count(
+    split: Split, cues: Sequence[object], texts: Sequence[object], chunks: Sequence[Chunk]
+) -> dict[str, int]:
     return {
         "train": len(split.train),
+        "cues": len(cues),
         "eval": len(split.eval),
         "text": len(texts),
         "exam": len(split.exam),

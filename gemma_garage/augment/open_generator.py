@@ -153,7 +153,7 @@ def open_generator(
 
 
 def _load_local(garage: Garage, request: GenerateRequest, report: Report) -> Generator:
-    from gemma_garage.augment.local import LocalGenerator
+    from gemma_garage.augment.local.generator import LocalGenerator
     from gemma_garage.gemma.catalogue import find_base
     from gemma_garage.gemma.device import detect_machine
     from gemma_garage.gemma.load import load_model, load_tokenizer

@@ -6,10 +6,12 @@ document says stays text: "<end_of_turn>" in a question ends no turn.
 
 import hashlib
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from gemma_garage.errors import BadInput, ModelError
 
 PLACEHOLDER, ANSWER_PLACEHOLDER = "QUESTION-GOES-HERE", "ANSWER-GOES-HERE"
+_marks: WeakKeyDictionary[Any, list[str]] = WeakKeyDictionary()
 PROBE = "How often does the filter need 2 changes?"
 
 
@@ -58,7 +60,11 @@ def require_room(prompt_ids: list[int], context_tokens: int) -> int:
 
 
 def _list_marks(tokenizer: Any) -> list[str]:
-    return [token.content for token in tokenizer.added_tokens_decoder.values() if token.special]
+    # Gemma has thousands of added tokens, and this is asked for every row.
+    if tokenizer not in _marks:
+        added = tokenizer.added_tokens_decoder.values()
+        _marks[tokenizer] = [token.content for token in added if token.special]
+    return _marks[tokenizer]
 
 
 def _encode_around(tokenizer: Any, rendered: str, text: str) -> list[int]:

@@ -6,16 +6,16 @@ module batches and pads nothing, and changes no file.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gemma_garage.errors import DatasetError, ModelError
+from gemma_garage.errors import DatasetError
+from gemma_garage.gemma.turns import encode_answer
 from gemma_garage.train.config import TrainConfig
 
 IGNORED = -100  # the label that torch's cross entropy leaves out
-_PLACEHOLDER = "ANSWER-GOES-HERE"
 
 TokenRow = dict[str, list[int]]
 
@@ -91,23 +91,19 @@ def tokenise_dataset(folder: Path, tokenizer: Any, config: TrainConfig) -> Token
 
 
 def tokenise_answer(tokenizer: Any, question: str, answer: str) -> TokenRow:
-    """One question with its answer: the prompt masked, the answer and the turn's end trained.
-
-    Prompt and answer are tokenised apart, as they are when the model is asked.
-    """
-    prompt, completion = render_turns(tokenizer, question, answer)
-    prompt_ids = _encode(tokenizer, prompt)
-    completion_ids = _encode(tokenizer, completion)
+    """One question with its answer: the prompt masked, the answer and the turn's end trained."""
+    prompt_ids, answer_ids = encode_answer(tokenizer, question, answer)
     return {
-        "input_ids": prompt_ids + completion_ids,
-        "labels": [IGNORED] * len(prompt_ids) + completion_ids,
+        "input_ids": prompt_ids + answer_ids,
+        "labels": [IGNORED] * len(prompt_ids) + answer_ids,
     }
 
 
 def tokenise_text(tokenizer: Any, text: str, max_length_tokens: int) -> Iterator[TokenRow]:
     """Plain text, every token trained, `<bos>` in front (Gemma is lost without it); longer text
     is split into pieces of equal length, none over the limit."""
-    ids = _encode(tokenizer, text.strip())
+    # <bos> is set below, and a document's "<end_of_turn>" stays text.
+    ids = tokenizer(text.strip(), add_special_tokens=False, split_special_tokens=True)["input_ids"]
     if not ids:
         return
     room = max_length_tokens - 1
@@ -116,29 +112,6 @@ def tokenise_text(tokenizer: Any, text: str, max_length_tokens: int) -> Iterator
     for start in range(0, len(ids), size):
         row = [tokenizer.bos_token_id, *ids[start : start + size]]
         yield {"input_ids": row, "labels": list(row)}
-
-
-def render_turns(tokenizer: Any, question: str, answer: str) -> tuple[str, str]:
-    """The text of the prompt, ready for the model to answer, and of the completion.
-
-    The prompt ends as it does when the model is asked. Some Gemma 4 templates put an empty
-    thought there that a finished conversation does not show; then the completion is what
-    follows the place of the answer in the finished conversation.
-    """
-    asked = [{"role": "user", "content": question}]
-    prompt = _render(tokenizer, asked, ask=True)
-    whole = _render(tokenizer, [*asked, {"role": "assistant", "content": answer}])
-    if whole.startswith(prompt):
-        return prompt, whole.removeprefix(prompt)
-    placed = _render(tokenizer, [*asked, {"role": "assistant", "content": _PLACEHOLDER}])
-    head, _, closing = placed.rpartition(_PLACEHOLDER)
-    if not head or not prompt.startswith(head):
-        raise ModelError(
-            "The chat template of this model puts something before an answer that was not in the "
-            "question's prompt, so answers cannot be told from prompts. Choose another base "
-            "model, or a copy of it with an unchanged chat template."
-        )
-    return prompt, answer.strip() + closing
 
 
 def preview_rows(
@@ -169,15 +142,3 @@ def _preview(tokenizer: Any, source: str, row: TokenRow) -> PreviewRow:
 
 def _tokenise_question(tokenizer: Any, row: dict[str, Any]) -> TokenRow:
     return tokenise_answer(tokenizer, str(row["question"]), str(row["answer"]))
-
-
-def _render(tokenizer: Any, messages: Iterable[dict[str, str]], *, ask: bool = False) -> str:
-    rendered = tokenizer.apply_chat_template(
-        list(messages), tokenize=False, add_generation_prompt=ask
-    )
-    return str(rendered)
-
-
-def _encode(tokenizer: Any, text: str) -> list[int]:
-    # The template has written <bos> already; the tokenizer must not write it twice.
-    return list(tokenizer(text, add_special_tokens=False)["input_ids"])

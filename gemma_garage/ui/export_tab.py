@@ -152,7 +152,10 @@ def build_export_tab(desk: Desk) -> None:
         with gr.Column(min_width=280, elem_classes="card"):
             gr.HTML(
                 draw_heading("↑", "Hugging Face Hub")
-                + Markup("<p class='hint'>The same files as a repository of your account.</p>")
+                + Markup(
+                    "<p class='hint'>The same files as a repository of your account; the exam's "
+                    "questions and answers are among them.</p>"
+                )
             )
             name = gr.Textbox(
                 label="Repository",

@@ -66,12 +66,12 @@ def size_settings(
 ) -> tuple[Any, ...]:
     """The settings sized for this base, machine and data; the line that says whether it fits."""
     base, machine = find_base(base_id), detect_machine()
-    rows = texts = 0
+    rows = 0
     if dataset_id is not None:
         counts = _own_dataset(garage, project_id, dataset_id).counts
-        rows, texts = int(counts.get("train", 0)), int(counts.get("text", 0))
+        rows = sum(int(counts.get(part, 0)) for part in ("train", "cues", "text"))
     notice = gr.Column(visible=base.licence == GEMMA_LICENCE and not terms.has_accepted(garage))
-    config = size_config(base.id, machine, max(rows + texts, 1), read_effort(effort))
+    config = size_config(base.id, machine, max(rows, 1), read_effort(effort))
     needed = needed_gb(base, machine, config.method)
     there = machine.vram_gb if machine.kind == "cuda" else machine.ram_gb
     kind = "GPU memory" if machine.kind == "cuda" else "memory"

@@ -54,6 +54,7 @@ def test_a_dataset_is_whole_on_disk_and_in_the_store(garage: Garage) -> None:
     assert garage.workspace.absolute(dataset.path) == garage.workspace.dataset(dataset.id)
     assert dataset.counts == {
         "train": 128,
+        "cues": 0,  # the shelf's sentences have no telling words beside the answer
         "eval": 0,
         "text": 20,
         "exam": 32,

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from gemma_garage.augment.drafts import Draft, Passage
-from gemma_garage.augment.local import LocalGenerator
-from gemma_garage.augment.sound import is_sound, shorten_title
+from gemma_garage.augment.local.generator import LocalGenerator
+from gemma_garage.augment.local.sound import is_sound, shorten_title
 from gemma_garage.errors import Stopped
 from tests.starter import share_starter
 

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from gemma_garage.augment.facts import find_facts
+from gemma_garage.augment.local.facts import find_facts
 from gemma_garage.augment.sentences import split_statements
 
 

@@ -2,10 +2,9 @@
 
 import pytest
 
-from gemma_garage.augment.context import find_subject, mark_answer, name_pronouns
-from gemma_garage.augment.facts import find_facts
-from gemma_garage.augment.sentences import split_statements
-from gemma_garage.augment.wordings import (
+from gemma_garage.augment.local.context import find_subject, mark_answer, name_pronouns
+from gemma_garage.augment.local.facts import find_facts
+from gemma_garage.augment.local.wordings import (
     ask_about_cell,
     ask_about_clause,
     complete_statement,
@@ -13,6 +12,7 @@ from gemma_garage.augment.wordings import (
     name_subject,
     vary_question,
 )
+from gemma_garage.augment.sentences import split_statements
 
 
 def _mark(text: str, answer: str) -> str:

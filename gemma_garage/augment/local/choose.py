@@ -7,10 +7,9 @@ it, rules, a gap, and a few words around the best ones. It runs no model.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from gemma_garage.augment.facts import Fact
-from gemma_garage.augment.sentences import Statement
-from gemma_garage.augment.sound import is_sound, list_content, normalise
-from gemma_garage.augment.wordings import (
+from gemma_garage.augment.local.facts import Fact
+from gemma_garage.augment.local.sound import is_sound, list_content, normalise
+from gemma_garage.augment.local.wordings import (
     ask_about_cell,
     ask_about_clause,
     complete_statement,
@@ -19,6 +18,7 @@ from gemma_garage.augment.wordings import (
     name_subject,
     vary_question,
 )
+from gemma_garage.augment.sentences import Statement
 
 _MIN_READ, _MIN_FIT = -1.2, -0.75
 _MIN_READ_THING = -0.9  # noun phrases are guesses of a rule, so their questions must fit better

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from gemma_garage.augment.fact_patterns import (
+from gemma_garage.augment.local.fact_patterns import (
     BARE,
     CAPITALISED,
     CLAUSES,

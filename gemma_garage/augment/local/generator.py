@@ -14,11 +14,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from gemma_garage.augment.choose import Question, Task, drop_ambiguous, list_wordings
-from gemma_garage.augment.context import mark_answer, name_pronouns
 from gemma_garage.augment.drafts import Draft, Passage
-from gemma_garage.augment.facts import find_facts
-from gemma_garage.augment.prompts import (
+from gemma_garage.augment.local.choose import Question, Task, drop_ambiguous, list_wordings
+from gemma_garage.augment.local.context import mark_answer, name_pronouns
+from gemma_garage.augment.local.facts import find_facts
+from gemma_garage.augment.local.prompts import (
     GENERAL_WORDS,
     ask_for_answer,
     ask_for_question,
@@ -26,8 +26,8 @@ from gemma_garage.augment.prompts import (
     show_read,
     show_turned,
 )
+from gemma_garage.augment.local.sound import is_sound, list_content, normalise, shorten_title
 from gemma_garage.augment.sentences import split_statements
-from gemma_garage.augment.sound import is_sound, list_content, normalise, shorten_title
 from gemma_garage.errors import Stopped
 
 _PASSAGES_AT_ONCE = 4

@@ -5,7 +5,7 @@ Rules only; the model's own judgement is asked in `local`.
 
 import re
 
-from gemma_garage.augment.prompts import GENERAL_WORDS
+from gemma_garage.augment.local.prompts import GENERAL_WORDS
 
 _EMPTY_WORDS = frozenset(GENERAL_WORDS) | {"manual", "document", "text"}
 _PRONOUN_SUBJECT = re.compile(

@@ -1,0 +1,79 @@
+"""Cues: a few words of the proving sentence, in any order, as one more way to ask for its answer.
+
+People ask in other words than the wordings that were written. A small model learns to answer from
+*some* telling words when it has seen many subsets of them, instead of leaning on a phrase. This is
+word dropout on the question's side (Iyyer et al. 2015, "Deep Unordered Composition Rivals Syntactic
+Methods for Text Classification", §3), made once, from the evidence, so it needs no model and no
+particular language. Cues are trained on and never examined.
+"""
+
+import random
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from gemma_garage.schema import Example
+
+CUE_KIND = "cue"
+CUES_PER_FACT = 3
+FEWEST_WORDS, MOST_WORDS = 2, 9
+_KEPT_SHARES = (0.4, 0.6, 0.8)
+_WORD = re.compile(r"[\w'’°/-]*\w[\w'’°/-]*")
+_EMPTY = frozenset(
+    "also been each every from have here into more most must only other shall should some such "
+    "than that their them then there these they this those very were what when where which while "
+    "will with would your".split()
+)
+
+
+def write_cues(rows: Iterable[Example], *, seed: int = 0) -> list[dict[str, Any]]:
+    """Training rows of kind `cue`, up to CUES_PER_FACT for each fact of `rows`.
+
+    Facts whose evidence holds fewer than three telling words beside the answer get none.
+    """
+    dice = random.Random(seed)
+    facts: dict[tuple[int | None, int], Example] = {}
+    for row in rows:
+        facts.setdefault((row.chunk_id, row.fact), row)
+    cues = []
+    for row in facts.values():
+        words = _list_telling(row.evidence, row.answer)
+        if len(words) <= FEWEST_WORDS:
+            continue
+        questions = {_draw(words, dice): None for _ in range(CUES_PER_FACT)}
+        cues += [
+            {
+                "question": question,
+                "answer": row.answer,
+                "kind": CUE_KIND,
+                "chunk_id": row.chunk_id,
+                "example_id": row.id,
+            }
+            for question in questions
+        ]
+    return cues
+
+
+def _list_telling(evidence: str, answer: str) -> list[str]:
+    """The evidence's words in order, without the answer and without words that tell nothing."""
+    at = evidence.casefold().find(answer.casefold())
+    around = evidence if at < 0 else f"{evidence[:at]} {evidence[at + len(answer) :]}"
+    said = {word.casefold() for word in _WORD.findall(answer)}
+    return [
+        word
+        for word in _WORD.findall(around)
+        if (len(word) > 3 or word[0].isupper() or any(letter.isdigit() for letter in word))
+        and word.casefold() not in _EMPTY | said
+    ]
+
+
+def _draw(words: list[str], dice: random.Random) -> str:
+    share = dice.choice(_KEPT_SHARES)
+    kept = [word for word in words if dice.random() < share]
+    if len(kept) < FEWEST_WORDS:
+        kept = dice.sample(words, FEWEST_WORDS)
+    if len(kept) > MOST_WORDS:
+        kept = dice.sample(kept, MOST_WORDS)
+    if dice.random() < 0.5:
+        dice.shuffle(kept)
+    return " ".join(kept) + "?"

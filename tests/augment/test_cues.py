@@ -1,0 +1,36 @@
+"""Cues hold telling words of the evidence, never the answer, and are the same for the same seed."""
+
+from gemma_garage.augment.cues import CUE_KIND, CUES_PER_FACT, MOST_WORDS, write_cues
+from gemma_garage.schema import Example
+
+EVIDENCE = "The oil of the X200 pump must be changed after every 500 hours of operation in summer."
+
+
+def make(number: int, answer: str, evidence: str = EVIDENCE, fact: int = 1) -> Example:
+    return Example(id=number, chunk_id=1, fact=fact, question="?", answer=answer, evidence=evidence)
+
+
+def test_one_fact_gives_its_cues_once_however_many_wordings_it_has() -> None:
+    cues = write_cues([make(1, "500 hours"), make(2, "500 hours")])
+    assert 1 < len(cues) <= CUES_PER_FACT
+    assert {cue["example_id"] for cue in cues} == {1}
+    assert {cue["kind"] for cue in cues} == {CUE_KIND}
+
+
+def test_a_cue_has_words_of_the_evidence_and_none_of_the_answer() -> None:
+    words = set(EVIDENCE.rstrip(".").split())
+    for seed in range(50):
+        for cue in write_cues([make(1, "every 500 hours")], seed=seed):
+            said = cue["question"].removesuffix("?").split()
+            assert 2 <= len(said) <= MOST_WORDS
+            assert set(said) <= words - {"every", "500", "hours", "the", "of", "must"}
+
+
+def test_the_same_seed_gives_the_same_cues_and_another_others() -> None:
+    rows = [make(1, "500 hours"), make(2, "summer", fact=2)]
+    assert write_cues(rows, seed=1) == write_cues(rows, seed=1)
+    assert write_cues(rows, seed=1) != write_cues(rows, seed=2)
+
+
+def test_a_bare_sentence_gives_none() -> None:
+    assert write_cues([make(1, "9.2 kg", "It weighs 9.2 kg.")]) == []
