@@ -22,6 +22,12 @@ OTHER = {
     "tools/": "what makes the sample files and this tree",
 }
 
+OTHER_FOLDERS = {
+    "sample": "the invented manual that `demo` uses, with 20 questions",
+    "licences": "texts that travel with an export",
+    "versions": "the steps",
+}
+
 
 def describe(path: Path) -> str:
     """The first sentence of a Python file's docstring, without its last dot."""
@@ -38,19 +44,25 @@ def draw_tree(root: Path = ROOT) -> str:
             lines.append(_line(0, name, text or describe(path)))
     package = root / "gemma_garage"
     lines.append(_line(0, "gemma_garage/", describe(package / "__init__.py")))
-    for path in sorted(package.iterdir(), key=lambda path: (path.is_dir(), path.name)):
+    lines += _list_folder(package, 1)
+    return "```\n" + "\n".join(lines) + "\n```"
+
+
+def _list_folder(folder: Path, depth: int) -> list[str]:
+    """Modules first, then folders with what is in them."""
+    lines = []
+    for path in sorted(folder.iterdir(), key=lambda path: (path.is_dir(), path.name)):
         if path.name.startswith(("__", ".")):
             continue
         if path.suffix == ".py":
-            lines.append(_line(1, path.name, describe(path)))
+            lines.append(_line(depth, path.name, describe(path)))
         elif path.is_dir():
-            inside = sorted(p for p in path.glob("*") if not p.name.startswith(("__", ".")))
-            text = "the invented manual that `demo` uses, with 20 questions"
-            if (path / "__init__.py").exists():
-                text = describe(path / "__init__.py")
-            lines.append(_line(1, path.name + "/", text))
-            lines += [_line(2, p.name, describe(p)) for p in inside if p.suffix == ".py"]
-    return "```\n" + "\n".join(lines) + "\n```"
+            init = path / "__init__.py"
+            text = describe(init) if init.exists() else OTHER_FOLDERS[path.name]
+            lines.append(_line(depth, path.name + "/", text))
+            if init.exists():
+                lines += _list_folder(path, depth + 1)
+    return lines
 
 
 def _line(depth: int, name: str, text: str) -> str:

@@ -18,7 +18,7 @@ CUE_KIND = "cue"
 CUES_PER_FACT = 3
 FEWEST_WORDS, MOST_WORDS = 2, 9
 _KEPT_SHARES = (0.4, 0.6, 0.8)
-_WORD = re.compile(r"[\w'’°/-]*\w[\w'’°/-]*")
+_WORD = re.compile(r"[\w'’°/-]*\w(?:[\w'’°/-]|[.,](?=\d))*")
 _EMPTY = frozenset(
     "also been each every from have here into more most must only other shall should some such "
     "than that their them then there these they this those very were what when where which while "
@@ -62,7 +62,7 @@ def _list_telling(evidence: str, answer: str) -> list[str]:
     return [
         word
         for word in _WORD.findall(around)
-        if (len(word) > 3 or word[0].isupper() or any(letter.isdigit() for letter in word))
+        if (len(word) > 3 or word[1:].isupper() or any(letter.isdigit() for letter in word))
         and word.casefold() not in _EMPTY | said
     ]
 

@@ -44,7 +44,7 @@ _OPENING_SHARE = 0.05  # of the progress bar: obtaining and loading the local mo
 _FILLED_SHARE = 0.6  # passages hold fewer facts than they are asked for
 _INSTRUCTION_TOKENS = 400
 _REMOTE_SECONDS_PER_CALL = 8.0
-_LOCAL_SECONDS_PER_QUESTION = 0.8  # the starter on two cores
+_LOCAL_SECONDS_PER_QUESTION = 0.35  # the starter on two cores: 258 questions in 85 s
 log = logging.getLogger(__name__)
 
 

@@ -30,7 +30,7 @@ from gemma_garage.augment.local.sound import is_sound, list_content, normalise, 
 from gemma_garage.augment.sentences import split_statements
 from gemma_garage.errors import Stopped
 
-_PASSAGES_AT_ONCE = 4
+_PASSAGES_AT_ONCE = 3
 # where the pattern around the answer asks the better question: see `wordings`
 _BY_RULE = re.compile(r" means? that \[|, because \[|^(?:If|When)\b[^,]*\[")
 _QUESTION_TOKENS = 18
