@@ -1,7 +1,8 @@
 """Cues: a few words of the proving sentence, in any order, as one more way to ask for its answer.
 
 People ask in other words than the wordings that were written. A small model learns to answer from
-*some* telling words when it has seen many subsets of them, instead of leaning on a phrase. This is
+*some* telling words when it has seen many subsets of them, instead of leaning on a phrase, and that
+the name of the whole thing, which people add to every question, tells nothing by itself. This is
 word dropout on the question's side (Iyyer et al. 2015, "Deep Unordered Composition Rivals Syntactic
 Methods for Text Classification", §3), made once, from the evidence, so it needs no model and no
 particular language. Cues are trained on and never examined.
@@ -9,7 +10,7 @@ particular language. Cues are trained on and never examined.
 
 import random
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gemma_garage.schema import Example
@@ -18,6 +19,7 @@ CUE_KIND = "cue"
 CUES_PER_FACT = 3
 FEWEST_WORDS, MOST_WORDS = 2, 9
 _KEPT_SHARES = (0.4, 0.6, 0.8)
+_NAMED_SHARE = 0.5
 _WORD = re.compile(r"[\w'’°/-]*\w(?:[\w'’°/-]|[.,](?=\d))*")
 _EMPTY = frozenset(
     "also been each every from have here into more most must only other shall should some such "
@@ -26,10 +28,13 @@ _EMPTY = frozenset(
 )
 
 
-def write_cues(rows: Iterable[Example], *, seed: int = 0) -> list[dict[str, Any]]:
+def write_cues(
+    rows: Iterable[Example], subjects: Mapping[int, str] | None = None, *, seed: int = 0
+) -> list[dict[str, Any]]:
     """Training rows of kind `cue`, up to CUES_PER_FACT for each fact of `rows`.
 
-    Facts whose evidence holds fewer than three telling words beside the answer get none.
+    `subjects`: by chunk id, what its Document is about; named in about half of the cues. Facts
+    whose evidence holds fewer than three telling words beside the answer get none.
     """
     dice = random.Random(seed)
     facts: dict[tuple[int | None, int], Example] = {}
@@ -40,7 +45,8 @@ def write_cues(rows: Iterable[Example], *, seed: int = 0) -> list[dict[str, Any]
         words = _list_telling(row.evidence, row.answer)
         if len(words) <= FEWEST_WORDS:
             continue
-        questions = {_draw(words, dice): None for _ in range(CUES_PER_FACT)}
+        subject = (subjects or {}).get(row.chunk_id or 0, "")
+        questions = {_draw(words, subject, dice): None for _ in range(CUES_PER_FACT)}
         cues += [
             {
                 "question": question,
@@ -67,7 +73,7 @@ def _list_telling(evidence: str, answer: str) -> list[str]:
     ]
 
 
-def _draw(words: list[str], dice: random.Random) -> str:
+def _draw(words: list[str], subject: str, dice: random.Random) -> str:
     share = dice.choice(_KEPT_SHARES)
     kept = [word for word in words if dice.random() < share]
     if len(kept) < FEWEST_WORDS:
@@ -76,4 +82,6 @@ def _draw(words: list[str], dice: random.Random) -> str:
         kept = dice.sample(kept, MOST_WORDS)
     if dice.random() < 0.5:
         dice.shuffle(kept)
+    if subject and dice.random() < _NAMED_SHARE and subject not in kept:
+        kept.insert(dice.randint(0, len(kept)), subject)
     return " ".join(kept) + "?"

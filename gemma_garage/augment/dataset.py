@@ -13,6 +13,7 @@ from typing import Any
 
 from gemma_garage.augment.cues import write_cues
 from gemma_garage.augment.holdout import Split, find_overlap, hold_out
+from gemma_garage.augment.local.sound import shorten_subject, shorten_title
 from gemma_garage.augment.normalise import normalise_question
 from gemma_garage.augment.sentences import split_statements
 from gemma_garage.errors import ConfigError, DatasetError
@@ -73,7 +74,7 @@ def freeze(
     asked = {normalise_question(row.question) for row in (*split.exam, *split.eval)}
     cues = [
         cue
-        for cue in write_cues(split.train, seed=seed)
+        for cue in write_cues(split.train, _find_subjects(chunks), seed=seed)
         if normalise_question(cue["question"]) not in asked
     ]
     files = {
@@ -120,6 +121,12 @@ def collect_texts(chunks: Sequence[Chunk]) -> list[dict[str, Any]]:
                 seen.add(key)
                 rows.append({"text": text, "heading": chunk.heading, "chunk_id": chunk.id})
     return rows
+
+
+def _find_subjects(chunks: Sequence[Chunk]) -> dict[int, str]:
+    """By chunk id what its Document is about, by the name people use."""
+    titles = {chunk.id: chunk.heading.partition(" > ")[0] for chunk in chunks}
+    return {number: shorten_subject(shorten_title(title)) for number, title in titles.items()}
 
 
 def _find_chunks(garage: Garage, project_id: int, examples: Sequence[Example]) -> list[Chunk]:

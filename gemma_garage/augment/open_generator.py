@@ -53,7 +53,7 @@ class GenerateRequest(BaseModel):
         "local", title="Written by", description="the model that writes the examples"
     )
     wordings: int = Field(
-        4,
+        5,
         ge=1,
         le=8,
         title="Wordings",

@@ -16,7 +16,7 @@ SMALL_PARAMETERS = 500_000_000
 MEDIUM_PARAMETERS = 2_000_000_000
 EPOCHS_BY_EFFORT: dict[Effort, tuple[float, float]] = {  # (small bases, larger bases)
     "quick": (3.0, 1.0),
-    "balanced": (5.0, 3.0),
+    "balanced": (6.0, 3.0),
     "thorough": (10.0, 5.0),
 }
 MANY_ROWS = 2_000  # from here on a fact comes in enough rows that fewer passes do

@@ -34,3 +34,10 @@ def test_the_same_seed_gives_the_same_cues_and_another_others() -> None:
 
 def test_a_bare_sentence_gives_none() -> None:
     assert write_cues([make(1, "9.2 kg", "It weighs 9.2 kg.")]) == []
+
+
+def test_about_half_of_the_cues_name_what_the_document_is_about() -> None:
+    rows = [make(number, "500 hours", fact=number) for number in range(60)]
+    cues = write_cues(rows, {1: "Aurora 7"})
+    named = sum("Aurora 7" in cue["question"] for cue in cues)
+    assert 0.3 * len(cues) < named < 0.7 * len(cues)

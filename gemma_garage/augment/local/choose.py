@@ -131,7 +131,8 @@ def list_wordings(task: Task, wanted: int) -> Iterator[str]:
             if is_sound(other, task.fact.answer, task.plain)
         ]
     for number, question in enumerate(natural):
-        yield name_subject(question, subject) if number % 3 == 1 else question
+        # Every other one as it would be asked from outside the document.
+        yield name_subject(question, subject, short=number % 4 == 3) if number % 2 else question
     if gap:
         yield gap
     for question in asked[3:]:

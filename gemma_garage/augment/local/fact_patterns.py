@@ -81,7 +81,7 @@ SETTING = re.compile(
 )
 CAPITALISED = re.compile(
     r"\b[A-ZÄÖÜÉÈÀÂÎÔ][\w'’äöüßéèàâêîôûç-]*[a-zäöüßéèàâêîôûç](?:['’]s)?"
-    r"(?:\s+(?:of\s+(?:the\s+)?|de\s+|van\s+|von\s+)?"
+    r"(?:\s+(?:&\s+|of\s+(?:the\s+)?|de\s+|van\s+|von\s+)?"
     r"(?:[A-ZÄÖÜÉÈÀ][\w'’äöüßéèàâêîôûç-]*[a-zäöüßéèàâêîôûç]|\d{1,3}\b(?!\s*(?:%|°))))*"
 )
 CLAUSES = (

@@ -28,6 +28,16 @@ def shorten_title(title: str) -> str:
     return name if 0 < len(name.split()) <= 6 else ""
 
 
+def shorten_subject(subject: str) -> str:
+    """Return the name people use: "Tindrel R2" for "Tindrel R2 Coffee Roaster"; a subject without
+    a model number is kept whole."""
+    words = subject.split()
+    for number, word in enumerate(words[:3]):
+        if any(letter.isdigit() for letter in word):
+            return " ".join(words[: number + 1])
+    return subject
+
+
 def normalise(text: str) -> str:
     """Reduce a question to its words, small, for comparison."""
     return " ".join(re.findall(r"\w+", text.lower()))

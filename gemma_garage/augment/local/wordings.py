@@ -7,6 +7,8 @@ the rules do not match and nothing is added.
 
 import re
 
+from gemma_garage.augment.local.sound import shorten_subject
+
 _REWRITES = (
     (r"How much does (.+) weigh", (r"How heavy is \1", r"What is the weight of \1")),
     (r"How heavy is (.+)", (r"What does \1 weigh", r"What is the weight of \1")),
@@ -76,15 +78,21 @@ def lower_first(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def name_subject(question: str, subject: str) -> str:
-    """Return `question` with the document's subject named, the question itself if it is there."""
+def name_subject(question: str, subject: str, *, short: bool = False) -> str:
+    """Return `question` with the document's subject named, the question itself if it is there.
+
+    `short`: by its proper name only, as people do: "the Tindrel R2" for "the roaster".
+    """
     if not subject or any(word in question for word in subject.split() if word[:1].isupper()):
         return question
-    head = subject.split()[-1].lower()
-    swapped = re.sub(rf"\b[Tt]he {re.escape(head)}\b", f"the {subject}", question, count=1)
+    words = subject.split()
+    name = shorten_subject(subject) if short else subject
+    swapped = re.sub(
+        rf"\b[Tt]he {re.escape(words[-1].lower())}\b", f"the {name}", question, count=1
+    )
     if swapped != question:
         return swapped[:1].upper() + swapped[1:]
-    return f"{subject}: {lower_first(question)}"
+    return f"{name}: {lower_first(question)}"
 
 
 def complete_statement(marked: str) -> str:

@@ -87,6 +87,8 @@ def test_rewording_and_naming() -> None:
     assert vary_question("Wie schwer ist die Pumpe?") == []
     named = name_subject("How heavy is the roaster?", "Tindrel R2 Roaster")
     assert named == "How heavy is the Tindrel R2 Roaster?"
+    named = name_subject("How heavy is the roaster?", "Tindrel R2 Roaster", short=True)
+    assert named == "How heavy is the Tindrel R2?"
     assert (
         name_subject("Who made the Tindrel R2?", "Tindrel R2 Roaster") == "Who made the Tindrel R2?"
     )
