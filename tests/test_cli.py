@@ -68,7 +68,11 @@ def test_a_demo_prints_one_json_document(
     from gemma_garage import wiring
     from tests.e2e.crash_child import open_for_test, write_document
 
-    monkeypatch.setattr(wiring, "open_wired", lambda _: open_for_test(home, tiny_gemma, exam=True))
+    monkeypatch.setattr(
+        wiring,
+        "open_wired",
+        lambda _: open_for_test(home, tiny_gemma, exam=True, patch=monkeypatch.setattr),
+    )
     questions = tmp_path / "mine.csv"
     questions.write_text("Question,Answer\nHow heavy is the machine's part 3?,24 kg\n")
     broken = tmp_path / "broken.pdf"

@@ -19,6 +19,9 @@ EPOCHS_BY_EFFORT: dict[Effort, tuple[float, float]] = {  # (small bases, larger 
     "balanced": (6.0, 3.0),
     "thorough": (10.0, 5.0),
 }
+LEAST_STEPS: dict[Effort, int] = {"quick": 120, "balanced": 220, "thorough": 400}
+SMALL_BATCH = 8
+MOST_EPOCHS = 40.0
 MANY_ROWS = 2_000  # from here on a fact comes in enough rows that fewer passes do
 GPU_HEADROOM_GB = 6.0  # activations and optimiser beside the base
 
@@ -33,9 +36,12 @@ def size_config(base: str, machine: Machine, rows: int, effort: Effort = "balanc
     epochs = EPOCHS_BY_EFFORT[effort][0 if small else 1]
     if rows >= MANY_ROWS:
         epochs = max(1.0, epochs * MANY_ROWS / rows)
+    if small:
+        # A few facts in few steps leave no trace: at least as many steps as teach 40 facts.
+        epochs = max(epochs, min(MOST_EPOCHS, LEAST_STEPS[effort] * SMALL_BATCH / max(rows, 1)))
     values: dict[str, Any] = {"base_model": base, "epochs": round(epochs, 2)}
     if small:
-        values |= {"rank": 64, "alpha": 64, "learning_rate": 1e-3, "batch_size": 8}
+        values |= {"rank": 64, "alpha": 64, "learning_rate": 1e-3, "batch_size": SMALL_BATCH}
         values |= {"accumulation": 1, "max_length_tokens": 512}
     elif entry.parameters < MEDIUM_PARAMETERS:
         values |= {"rank": 32, "alpha": 32, "learning_rate": 4e-4, "batch_size": 4}

@@ -59,8 +59,18 @@ class SlowGenerator:
             yield number, [Draft(wording, answer, sentence) for wording in wordings]
 
 
-def open_for_test(home: Path, tiny: Path, pause_s: float = 0.0, *, exam: bool = False) -> Garage:
-    """The wired garage with the scripted generator and the tiny Gemma in the starter's place."""
+def open_for_test(
+    home: Path,
+    tiny: Path,
+    pause_s: float = 0.0,
+    *,
+    exam: bool = False,
+    patch: Callable[[Any, str, Any], None] = setattr,
+) -> Garage:
+    """The wired garage with the scripted generator and the tiny Gemma in the starter's place.
+
+    `patch`: a test's `monkeypatch.setattr`, so that the next test meets the real starter again.
+    """
 
     @contextmanager
     def opener(*_: object) -> Iterator[SlowGenerator]:
@@ -70,7 +80,7 @@ def open_for_test(home: Path, tiny: Path, pause_s: float = 0.0, *, exam: bool = 
         return tiny
 
     for module in (run, session):
-        module.obtain_base = obtain  # type: ignore[assignment]
+        patch(module, "obtain_base", obtain)
     garage = open_garage(read_settings({"GEMMA_GARAGE_HOME": str(home)}), exclusive=True)
     ingest.register(garage)
     generate.register(garage, opener)

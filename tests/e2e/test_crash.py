@@ -45,8 +45,15 @@ def _kill_when(home: Path, tiny: Path, phase: str, ready: Callable[[Garage], boo
         watching.store.close()
 
 
-def _prepare(home: Path, tiny: Path, tmp_path: Path) -> int:
-    garage = open_for_test(home, tiny)
+@pytest.fixture
+def open_here(
+    home: Path, tiny_gemma: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], Garage]:
+    return lambda: open_for_test(home, tiny_gemma, patch=monkeypatch.setattr)
+
+
+def _prepare(open_garage_here: Callable[[], Garage], tmp_path: Path) -> int:
+    garage = open_garage_here()
     try:
         project_id = garage.store.projects()[0].id
         (outcome,) = ingest_files(garage, project_id, [write_document(tmp_path)])
@@ -58,16 +65,16 @@ def _prepare(home: Path, tiny: Path, tmp_path: Path) -> int:
 
 
 def test_generation_goes_on_with_the_next_passage(
-    home: Path, tmp_path: Path, tiny_gemma: Path
+    home: Path, tmp_path: Path, tiny_gemma: Path, open_here: Callable[[], Garage]
 ) -> None:
-    project_id = _prepare(home, tiny_gemma, tmp_path)
+    project_id = _prepare(open_here, tmp_path)
     _kill_when(
         home,
         tiny_gemma,
         "generate",
         lambda garage: garage.store.examples(project_id)[1] >= 12,
     )
-    garage = open_for_test(home, tiny_gemma)
+    garage = open_here()
     try:
         before, count = garage.store.examples(project_id)
         assert 12 <= count < 4 * PASSAGES
@@ -85,10 +92,10 @@ def test_generation_goes_on_with_the_next_passage(
 
 
 def test_a_run_goes_on_from_its_last_checkpoint_and_ends_as_without(
-    home: Path, tmp_path: Path, tiny_gemma: Path
+    home: Path, tmp_path: Path, tiny_gemma: Path, open_here: Callable[[], Garage]
 ) -> None:
-    project_id = _prepare(home, tiny_gemma, tmp_path)
-    garage = open_for_test(home, tiny_gemma)
+    project_id = _prepare(open_here, tmp_path)
+    garage = open_here()
     job_id = submit_generate(garage, project_id, GenerateRequest(generator="local"))
     assert garage.jobs.wait(job_id, WAIT_S).status == "finished"
     dataset = freeze(garage, project_id)
@@ -105,7 +112,7 @@ def test_a_run_goes_on_from_its_last_checkpoint_and_ends_as_without(
         return newest.id != whole_id and len(watching.store.metrics(newest.id)) >= 5
 
     _kill_when(home, tiny_gemma, "train", trained_some)
-    garage = open_for_test(home, tiny_gemma)
+    garage = open_here()
     try:
         run = garage.store.runs(project_id)[0]
         assert run.adapter is None

@@ -282,9 +282,9 @@ def test_tensorboard_is_asked_for_only_when_it_is_opened(page: Any) -> None:
     _tab(page, "Train")
     _expect(page.locator("#train-verdict h2")).to_be_visible()
     assert not any("/tensorboard" in url for url in asked)
-    page.locator("#train-tensorboard button").first.click()
+    with page.expect_request(lambda request: "/tensorboard" in request.url):
+        page.locator("#train-tensorboard button").first.click()
     _expect(page.locator("iframe.tensorboard")).to_be_visible()
-    _wait_until(lambda: any("/tensorboard" in url for url in asked))
 
 
 def test_both_answers_stream_side_by_side_and_can_be_stopped(
