@@ -23,7 +23,7 @@ from gemma_garage.infer.exam import submit_exam, summarise_exam
 from gemma_garage.infer.questions import add_own_questions
 from gemma_garage.schema import Dataset, Document, Job, Run, now
 from gemma_garage.train.run import start_run
-from gemma_garage.train.sizing import Effort, size_config
+from gemma_garage.train.sizing import Effort, count_rows, size_config
 
 POLL_S = 0.5
 Say = Callable[[str], None]
@@ -113,8 +113,7 @@ def run_demo(
         say(f"   {added} questions of your own, graded apart")
 
     say(f"4  Training {base.title}")
-    rows = sum(int(dataset.counts[part]) for part in ("train", "cues", "text"))
-    config = size_config(base.id, machine, rows, effort)
+    config = size_config(base.id, machine, count_rows(dataset.counts), effort)
     run_id = start_run(garage, project.id, dataset.id, config)
     _wait(garage, store.get(Run, run_id).job_id, say)
 

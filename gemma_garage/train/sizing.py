@@ -4,6 +4,7 @@ The usual LoRA defaults teach a 270M model nothing and are right for 4B and larg
 the measurements. It looks at sizes only, never at the rows.
 """
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from gemma_garage.gemma.catalogue import find_base
@@ -24,6 +25,11 @@ SMALL_BATCH = 8
 MOST_EPOCHS = 40.0
 MANY_ROWS = 2_000  # from here on a fact comes in enough rows that fewer passes do
 GPU_HEADROOM_GB = 6.0  # activations and optimiser beside the base
+
+
+def count_rows(counts: Mapping[str, Any]) -> int:
+    """Rows of a Dataset that one pass goes over, from its `counts`: questions, cues and texts."""
+    return sum(int(counts.get(part, 0)) for part in ("train", "cues", "text"))
 
 
 def size_config(base: str, machine: Machine, rows: int, effort: Effort = "balanced") -> TrainConfig:

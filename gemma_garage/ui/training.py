@@ -18,7 +18,7 @@ from gemma_garage.gemma.device import detect_machine
 from gemma_garage.schema import ACTIVE, RESUMABLE, Dataset, Run
 from gemma_garage.train.config import TrainConfig, make_config
 from gemma_garage.train.run import resume_run, start_run, stop_run
-from gemma_garage.train.sizing import EPOCHS_BY_EFFORT, Effort, size_config
+from gemma_garage.train.sizing import EPOCHS_BY_EFFORT, Effort, count_rows, size_config
 from gemma_garage.ui import terms
 from gemma_garage.ui.controls import list_fields, read_controls
 from gemma_garage.ui.format import draw_empty, draw_table
@@ -69,7 +69,7 @@ def size_settings(
     rows = 0
     if dataset_id is not None:
         counts = _own_dataset(garage, project_id, dataset_id).counts
-        rows = sum(int(counts.get(part, 0)) for part in ("train", "cues", "text"))
+        rows = count_rows(counts)
     notice = gr.Column(visible=base.licence == GEMMA_LICENCE and not terms.has_accepted(garage))
     config = size_config(base.id, machine, max(rows, 1), read_effort(effort))
     needed = needed_gb(base, machine, config.method)
