@@ -52,6 +52,9 @@ class Document(Table):
     error: Mapped[str | None]
     pages: Mapped[int] = mapped_column(default=0)
     characters: Mapped[int] = mapped_column(default=0)
+    origin: Mapped[str] = mapped_column(default="")  # the archive or address it came from
+    cleaning: Mapped[dict[str, Any]] = mapped_column(default=dict)  # what was mended, by rule
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)  # title, author, notes
     created: Mapped[str] = mapped_column(default=now)
 
 
@@ -75,11 +78,16 @@ class Example(Table):
     """A question with its answer and the sentence that proves it.
 
     `status`: generated accepted edited rejected (edited counts as accepted). `fact`: Examples
-    with the same chunk and fact are wordings of one fact. `origin`: the generator that wrote it.
+    with the same chunk and fact are wordings of one fact. `origin`: the generator that wrote it,
+    or the file it was imported from. `turns`: earlier turns of the conversation, as chat messages.
+    `score`: how sure the gates are of it, 0 to 1; None where none gave a figure.
     """
 
     __tablename__ = "examples"
-    __table_args__ = (Index("examples_by_project", "project_id", "status"),)
+    __table_args__ = (
+        Index("examples_by_project", "project_id", "status"),
+        Index("examples_in_order", "project_id", "chunk_id", "fact", "id"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     project_id: Mapped[int] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
     chunk_id: Mapped[int | None] = mapped_column(ForeignKey("chunks.id", ondelete="CASCADE"))
@@ -91,8 +99,37 @@ class Example(Table):
     origin: Mapped[str] = mapped_column(String(100), default="local")
     status: Mapped[str] = mapped_column(String(20), default="generated")
     reason: Mapped[str] = mapped_column(String(60), default="")
-    scores: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    scores: Mapped[dict[str, Any]] = mapped_column(default=dict)  # by gate
+    score: Mapped[float | None]
+    turns: Mapped[list[Any]] = mapped_column(default=list)
     before: Mapped[list[Any]] = mapped_column(default=list)  # earlier wordings, oldest first
+    created: Mapped[str] = mapped_column(default=now)
+
+
+class Review(Table):
+    """One action on Examples that can be taken back; `rows`: what each was before."""
+
+    __tablename__ = "reviews"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
+    action: Mapped[str] = mapped_column(String(30))  # accepted rejected edited
+    rows: Mapped[list[Any]] = mapped_column(default=list)
+    undone: Mapped[bool] = mapped_column(default=False)
+    created: Mapped[str] = mapped_column(default=now)
+
+
+class Call(Table):
+    """The answer to a paid or slow request, kept so that it is never made twice.
+
+    `key`: sha256 of model, prompt version, passage and task.
+    """
+
+    __tablename__ = "calls"
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    model: Mapped[str] = mapped_column(String(200))
+    task: Mapped[str] = mapped_column(String(30))
+    reply: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    usage: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created: Mapped[str] = mapped_column(default=now)
 
 
@@ -107,6 +144,7 @@ class Dataset(Table):
     path: Mapped[str]
     counts: Mapped[dict[str, Any]] = mapped_column(default=dict)  # train eval text exam documents
     fingerprint: Mapped[str] = mapped_column(String(64))
+    settings: Mapped[dict[str, Any]] = mapped_column(default=dict)  # how it was frozen
     created: Mapped[str] = mapped_column(default=now)
 
 

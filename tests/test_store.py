@@ -9,8 +9,9 @@ from sqlalchemy import inspect
 
 from gemma_garage.errors import NotFound
 from gemma_garage.garage import Garage
+from gemma_garage.records import copy_database
 from gemma_garage.schema import Chunk, Document, Example, Job, Metric, Project, Run, Table
-from gemma_garage.store import Store, copy_database
+from gemma_garage.store import Store
 
 
 def _fill(store: Store, examples: int = 3) -> tuple[int, int, list[int]]:
