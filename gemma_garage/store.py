@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import delete, func, select, update
 
-from gemma_garage.example_records import ExampleRecords
+from gemma_garage.call_records import CallRecords
 from gemma_garage.job_records import JobRecords
+from gemma_garage.review_records import ReviewRecords
 from gemma_garage.run_records import RunRecords
 from gemma_garage.schema import (
     Chunk,
@@ -19,9 +20,10 @@ from gemma_garage.schema import (
     ExamQuestion,
     Project,
 )
+from gemma_garage.verdict_records import VerdictRecords
 
 
-class Store(ExampleRecords, RunRecords, JobRecords):
+class Store(ReviewRecords, VerdictRecords, CallRecords, RunRecords, JobRecords):
     """The database at `url`; `migrate()` brings its schema up to date before first use."""
 
     # ── projects and documents ──
@@ -83,6 +85,17 @@ class Store(ExampleRecords, RunRecords, JobRecords):
             query = query.where(Chunk.document_id == document_id)
         with self._read() as session:
             return session.scalars(query).all()
+
+    def find_chunk(self, document_id: int, offset: int) -> Chunk | None:
+        """The Chunk of the Document that holds the character at `offset`, or the last before it."""
+        query = (
+            select(Chunk)
+            .where(Chunk.document_id == document_id, Chunk.start <= offset)
+            .order_by(Chunk.number.desc())
+            .limit(1)
+        )
+        with self._read() as session:
+            return session.scalar(query)
 
     # ── datasets and exams ──
 

@@ -7,8 +7,11 @@ import gradio as gr
 from gemma_garage.augment.generate import GenerateRequest, choose_default_generator
 from gemma_garage.ui import freezing, generation, sources, terms
 from gemma_garage.ui.controls import build_control
+from gemma_garage.ui.dataset_section import build_dataset_section
 from gemma_garage.ui.format import draw_heading
+from gemma_garage.ui.import_panel import build_import_panel
 from gemma_garage.ui.pulse import Desk
+from gemma_garage.ui.reader import build_reader
 from gemma_garage.ui.review import SEND_ID, build_review
 
 
@@ -17,7 +20,8 @@ def build_data_tab(desk: Desk) -> tuple[gr.Column, gr.Checkbox]:
     settings, project = desk.garage.settings, desk.project
 
     # 1 Sources
-    gr.HTML(draw_heading(1, "Sources", "PDF, Word, PowerPoint, text or Markdown"))
+    about = "PDF, Word, PowerPoint, text, Markdown; rows from CSV, JSON, YAML, Excel or Parquet"
+    gr.HTML(draw_heading(1, "Sources", about))
     with gr.Row(equal_height=False):
         with gr.Column(scale=3, min_width=280):
             files = gr.File(
@@ -37,6 +41,7 @@ def build_data_tab(desk: Desk) -> tuple[gr.Column, gr.Checkbox]:
                 elem_id="data-password",
             )
     documents = gr.HTML(js_on_load=SEND_ID, elem_id="data-documents")
+    build_import_panel(desk, documents)
 
     # 2 Examples
     gr.HTML(draw_heading(2, "Examples", "questions with answers, written from your documents"))
@@ -97,19 +102,10 @@ def build_data_tab(desk: Desk) -> tuple[gr.Column, gr.Checkbox]:
 
     # 3 Review
     build_review(desk)
+    build_reader(desk)
 
     # 4 Dataset
-    gr.HTML(draw_heading(4, "Dataset", "frozen, with an exam that training never sees"))
-    datasets = gr.HTML(elem_id="data-datasets")
-    with gr.Row(elem_classes="tools"):
-        freeze = gr.Button("Freeze dataset", elem_id="data-freeze", min_width=140)
-        questions = gr.UploadButton(
-            "Add exam questions of your own (CSV, JSONL)",
-            file_types=[".csv", ".jsonl"],
-            visible=False,
-            min_width=200,
-        )
-        to_train = gr.Button("Train →", visible=False, elem_id="data-to-train", min_width=120)
+    freeze, to_train, questions = build_dataset_section(desk)
 
     # Wiring: sources
     listed = [documents]
@@ -145,20 +141,12 @@ def build_data_tab(desk: Desk) -> tuple[gr.Column, gr.Checkbox]:
     for control in (generator, *wishes[:2]):
         desk.listen(control.change, generation.draw_estimate, asked, [expected], quick=True)
 
-    # Wiring: dataset and the one primary button
-    desk.listen(freeze.click, freezing.freeze_dataset, [project], [datasets], shows_work=True)
-    desk.listen(
-        questions.upload, freezing.take_questions, [project, questions], [datasets], shows_work=True
-    )
-    desk.redraw("datasets", freezing.draw_datasets, [project], [datasets])
+    # Wiring: the one primary button
     desk.redraw(
         ("documents", "examples", "datasets"),
         freezing.draw_next,
         [project],
         [sample, generate, freeze, to_train, questions],
-    )
-    to_train.click(
-        lambda: gr.Tabs(selected="train"), outputs=desk.tabs, queue=False, api_visibility="private"
     )
     desk.listen(desk.page.load, generation.choose_generator, [generator, url], fields, quick=True)
     return notice, accepted

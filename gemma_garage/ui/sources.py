@@ -12,6 +12,8 @@ import gradio as gr
 from markupsafe import Markup
 
 from gemma_garage.augment.ingest import add_document, remove_document, submit_ingest
+from gemma_garage.augment.rows.formats import ROW_SUFFIXES
+from gemma_garage.augment.rows.importing import WAITING
 from gemma_garage.errors import BadInput, GarageError, NotFound
 from gemma_garage.garage import Garage
 from gemma_garage.schema import ACTIVE, Document
@@ -21,11 +23,13 @@ from gemma_garage.ui.format import (
     draw_bar,
     draw_empty,
     draw_table,
+    say_count,
     say_number,
     say_size,
 )
+from gemma_garage.ui.passage import draw_reading
 
-FILE_TYPES = [".pdf", ".docx", ".pptx", ".txt", ".md"]
+FILE_TYPES = [".pdf", ".docx", ".pptx", ".txt", ".md", *ROW_SUFFIXES]
 
 
 def take_files(
@@ -76,7 +80,8 @@ def draw_documents(garage: Garage, project_id: int) -> str:
         )
     reading = {
         int(job.payload["document_id"]): job
-        for job in garage.store.jobs(project_id=project_id, kind="ingest", statuses=ACTIVE)
+        for kind in ("ingest", "import")
+        for job in garage.store.jobs(project_id=project_id, kind=kind, statuses=ACTIVE)
         if "document_id" in job.payload
     }
     rows = []
@@ -92,11 +97,15 @@ def draw_documents(garage: Garage, project_id: int) -> str:
             state = Markup("{} <span class='hint'>press “read again”</span>").format(
                 draw_badge("interrupted")
             )
+        elif document.status == WAITING:
+            state = Markup(
+                "{} <span class='hint'>say below what to do with its rows</span>"
+            ).format(draw_badge(WAITING))
         else:
-            state = draw_badge(document.status)
+            state = draw_badge(document.status) + _draw_rows(document)
         again = (
             _draw_action(document, "again", "Read again")
-            if job is None and document.status != "ready"
+            if job is None and document.status not in ("ready", WAITING)
             else Markup("")
         )
         rows.append(
@@ -106,7 +115,7 @@ def draw_documents(garage: Garage, project_id: int) -> str:
                 f"{document.pages:,}" if document.pages else "–",
                 say_number(document.characters) if document.characters else "–",
                 say_size(document.size_bytes),
-                again + _draw_action(document, "remove", "Remove"),
+                _draw_text(document) + again + _draw_action(document, "remove", "Remove"),
             )
         )
     headers = ("Document", "State", "Pages", "Characters", "Size", "")
@@ -124,6 +133,29 @@ def _take(
             tell(f"{document.name} is already here, with the same content.")
     except GarageError as error:
         warn(f"{name or path.name}: {error}")
+
+
+def _draw_rows(document: Document) -> Markup:
+    """What became of a file of rows: `120 rows: 110 accepted, 10 rejected`."""
+    details = document.details
+    if "rows" not in details:
+        return Markup("")
+    parts = []
+    if details.get("accepted") or details.get("rejected"):
+        parts = [f"{details['accepted']:,} accepted", f"{details['rejected']:,} rejected"]
+    if details.get("chunks"):
+        parts.append(say_count(int(details["chunks"]), "passage"))
+    if details.get("skipped"):
+        parts.append(f"{details['skipped']:,} could not be read")
+    return Markup(" <span class='hint'>{}: {}</span>").format(
+        say_count(int(details["rows"]), "row"), ", ".join(parts)
+    )
+
+
+def _draw_text(document: Document) -> Markup:
+    """The way to what was read of it, where that is a text."""
+    is_read = document.status == "ready" and document.characters
+    return draw_reading(document, "Text") if is_read else Markup("")
 
 
 def _draw_action(document: Document, act: str, word: str) -> Markup:

@@ -160,34 +160,9 @@ def test_passwords(tmp_path: Path, algorithm: str, password: str) -> None:
     assert parse(locked, password).text == "The code of the safe is 4711."
 
 
-def test_a_scanned_pdf_is_told_from_an_empty_one(tmp_path: Path) -> None:
-    from PIL import Image
-    from reportlab.pdfgen.canvas import Canvas
-
-    Image.new("RGB", (40, 40), "gray").save(tmp_path / "scan.png")
-    canvas = Canvas(str(tmp_path / "scan.pdf"))
-    for _ in range(2):
-        canvas.drawImage(str(tmp_path / "scan.png"), 0, 0, 500, 700)
-        canvas.showPage()
-    canvas.save()
-    with pytest.raises(DocumentError, match=r"2 pages, all images: it is scanned.*OCR"):
-        parse(tmp_path / "scan.pdf")
+def test_an_empty_pdf_is_told(tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match="1 page, without any text"):
         parse(make_pdf(tmp_path / "blank.pdf", [[]]))
-
-
-def test_pictures_among_text_are_noted(tmp_path: Path) -> None:
-    from PIL import Image
-    from reportlab.pdfgen.canvas import Canvas
-
-    Image.new("RGB", (40, 40), "gray").save(tmp_path / "scan.png")
-    canvas = Canvas(str(tmp_path / "a.pdf"))
-    canvas.drawString(70, 700, "The first page has words.")
-    canvas.showPage()
-    canvas.drawImage(str(tmp_path / "scan.png"), 0, 0, 500, 700)
-    canvas.save()
-    parsed = parse(tmp_path / "a.pdf")
-    assert parsed.notes == ("1 of 2 pages are pictures without text and were left out.",)
 
 
 @pytest.mark.parametrize("keep", [8, 200])

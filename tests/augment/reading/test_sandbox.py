@@ -60,8 +60,8 @@ def test_a_foreign_error_is_named() -> None:
 
 
 def test_our_own_errors_keep_their_message() -> None:
-    arguments = {"path": __file__, "name": "photo.png", "password": None}
-    with pytest.raises(ChildRefused, match=r"“photo\.png” ends in “\.png”"):
+    arguments = {"path": __file__, "name": "photo.heic", "password": None}
+    with pytest.raises(ChildRefused, match=r"“photo\.heic” ends in “\.heic”"):
         run_in_child("gemma_garage.augment.reading.read:read_document", arguments)
 
 
