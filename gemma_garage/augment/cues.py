@@ -13,14 +13,20 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from gemma_garage.augment.local.context import narrow_evidence
 from gemma_garage.schema import Example
 
 CUE_KIND = "cue"
 CUES_PER_FACT = 3
+MOST_OPENING_WORDS = 4
+_OPENED_SHARE = 0.5
 FEWEST_WORDS, MOST_WORDS = 2, 9
 _KEPT_SHARES = (0.4, 0.6, 0.8)
 _NAMED_SHARE = 0.5
 _WORD = re.compile(r"[\w'’°/-]*\w(?:[\w'’°/-]|[.,](?=\d))*")
+_ASKING = re.compile(
+    r"(?i:what|which|how|who|whom|whose|where|when|why|in|at|by|from|for|on|until|within)"
+)
 _EMPTY = frozenset(
     "also been each every from have here into more most must only other shall should some such "
     "than that their them then there these they this those very were what when where which while "
@@ -33,20 +39,30 @@ def write_cues(
 ) -> list[dict[str, Any]]:
     """Training rows of kind `cue`, up to CUES_PER_FACT for each fact of `rows`.
 
-    `subjects`: by chunk id, what its Document is about; named in about half of the cues. Facts
-    whose evidence holds fewer than three telling words beside the answer get none.
+    `subjects`: by chunk id, what its Document is about; named in about half of the cues. About half
+    open as one of the fact's wordings does ("How long", "What is the price of"). Facts whose
+    evidence holds fewer than three telling words beside the answer get none.
     """
     dice = random.Random(seed)
-    facts: dict[tuple[int | None, int], Example] = {}
+    facts: dict[tuple[int | None, int], list[Example]] = {}
     for row in rows:
-        facts.setdefault((row.chunk_id, row.fact), row)
+        facts.setdefault((row.chunk_id, row.fact), []).append(row)
     cues = []
-    for row in facts.values():
-        words = _list_telling(row.evidence, row.answer)
+    for wordings in facts.values():
+        row = wordings[0]
+        words = _list_telling(narrow_evidence(row.evidence, row.answer), row.answer)
+        if len(words) <= FEWEST_WORDS:
+            words = _list_telling(row.evidence, row.answer)
         if len(words) <= FEWEST_WORDS:
             continue
         subject = (subjects or {}).get(row.chunk_id or 0, "")
-        questions = {_draw(words, subject, dice): None for _ in range(CUES_PER_FACT)}
+        openings = [found for one in wordings if (found := _find_opening(one.question, words))]
+        questions: dict[str, None] = {}
+        for _ in range(CUES_PER_FACT):
+            cue = _draw(words, subject, dice)
+            if openings and dice.random() < _OPENED_SHARE:
+                cue = f"{dice.choice(openings)} {cue}"
+            questions[cue] = None
         cues += [
             {
                 "question": question,
@@ -60,6 +76,19 @@ def write_cues(
     return cues
 
 
+def _find_opening(question: str, telling: list[str]) -> str:
+    """The question's first words, up to the first that tells something; "" if it does not begin
+    with a question word ("Brenvik T4: how long …" does, after the colon)."""
+    stems = {word.casefold()[:5] for word in telling}
+    opening: list[str] = []
+    for word in question.rpartition(": ")[2].rstrip("?").split():
+        named = bool(opening) and word[:1].isupper()
+        if word.casefold()[:5] in stems or named or len(opening) == MOST_OPENING_WORDS:
+            break
+        opening.append(word)
+    return " ".join(opening) if opening and _ASKING.fullmatch(opening[0]) else ""
+
+
 def _list_telling(evidence: str, answer: str) -> list[str]:
     """The evidence's words in order, without the answer and without words that tell nothing."""
     at = evidence.casefold().find(answer.casefold())
@@ -67,10 +96,25 @@ def _list_telling(evidence: str, answer: str) -> list[str]:
     said = {word.casefold() for word in _WORD.findall(answer)}
     return [
         word
-        for word in _WORD.findall(around)
+        for word in _leave_out_amounts(_WORD.findall(around))
         if (len(word) > 3 or word[1:].isupper() or any(letter.isdigit() for letter in word))
         and word.casefold() not in _EMPTY | said
     ]
+
+
+def _leave_out_amounts(words: list[str]) -> list[str]:
+    """Without the sentence's other values and their units: who asks for one does not know them.
+
+    A number after a capitalised word belongs to a name ("Glidol 40")."""
+    kept: list[str] = []
+    before, is_amount = "", False
+    for word in words:
+        is_unit = is_amount and word[:1].islower()
+        is_amount = word[0].isdigit() and not before[:1].isupper()
+        if not is_amount and not is_unit:
+            kept.append(word)
+        before = word
+    return kept
 
 
 def _draw(words: list[str], subject: str, dice: random.Random) -> str:

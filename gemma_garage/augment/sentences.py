@@ -82,7 +82,9 @@ def _ends_sentence(text: str, match: re.Match[str]) -> bool:
         return not re.match(
             r"(?:Januar|Februar|März|April|Mai|Ju[nl]i|August|[A-Z]\w+ber)\b", after
         )
-    return word not in _ABBREVIATIONS and not (len(word) == 1 and word.isalpha())
+    if len(word) == 1 and word.isalpha():  # an initial, unless a unit: "230 °C.", "a 16 A fuse."
+        return bool(re.search(r"(?:°|\d\s?)[A-Za-z]$", text[: match.start()]))
+    return word not in _ABBREVIATIONS
 
 
 def split_statements(text: str, heading: str = "") -> list[Statement]:

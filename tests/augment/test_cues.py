@@ -41,3 +41,26 @@ def test_about_half_of_the_cues_name_what_the_document_is_about() -> None:
     cues = write_cues(rows, {1: "Aurora 7"})
     named = sum("Aurora 7" in cue["question"] for cue in cues)
     assert 0.3 * len(cues) < named < 0.7 * len(cues)
+
+
+def test_about_half_of_the_cues_open_as_a_wording_does() -> None:
+    rows = [make(number, "500 hours", fact=number) for number in range(60)]
+    for row in rows:
+        row.question = "After what time must the oil be changed?"
+    cues = write_cues(rows)
+    opened = sum(cue["question"].startswith("After what time ") for cue in cues)
+    assert opened == 0, "“after” is no question word"
+    for row in rows:
+        row.question = "X200: how long does the pump run between two changes of oil?"
+    cues = write_cues(rows)
+    opened = sum(cue["question"].startswith("how long does the ") for cue in cues)
+    assert 0.3 * len(cues) < opened < 0.7 * len(cues)
+
+
+def test_other_values_of_the_sentence_are_not_named() -> None:
+    evidence = (
+        "For rye we recommend a temperature of 230 °C, a Glidol 40 bath and 48 minutes of rest."
+    )
+    for seed in range(30):
+        for cue in write_cues([make(1, "48 minutes", evidence)], seed=seed):
+            assert "230" not in cue["question"]

@@ -5,7 +5,14 @@ import pytest
 from gemma_garage.errors import NotFound
 from gemma_garage.gemma.device import Machine
 from gemma_garage.gemma.starter import STARTER_ID
-from gemma_garage.train.sizing import MANY_ROWS, size_config
+from gemma_garage.train.sizing import (
+    EPOCHS_BY_EFFORT,
+    LEAST_STEPS,
+    MANY_ROWS,
+    MOST_EPOCHS,
+    Effort,
+    size_config,
+)
 
 PROCESSOR = Machine("cpu", "test", 2, 16.0, 0.0, False)
 SMALL_GPU = Machine("cuda", "T4", 4, 32.0, 15.0, False)
@@ -39,6 +46,15 @@ def test_effort_and_amount_of_data_decide_the_epochs() -> None:
     )
     assert quick < balanced < thorough
     assert size_config(STARTER_ID, PROCESSOR, rows=10 * MANY_ROWS).epochs < balanced / 5
+
+
+@pytest.mark.parametrize("effort", ["quick", "balanced", "thorough"])
+def test_a_few_facts_are_seen_often_enough_to_leave_a_trace(effort: Effort) -> None:
+    few = size_config(STARTER_ID, PROCESSOR, rows=90, effort=effort)
+    many = size_config(STARTER_ID, PROCESSOR, rows=1_000, effort=effort)
+    assert few.epochs * 90 / few.batch_size == pytest.approx(LEAST_STEPS[effort], rel=0.01)
+    assert many.epochs == EPOCHS_BY_EFFORT[effort][0]
+    assert size_config(STARTER_ID, PROCESSOR, rows=1, effort=effort).epochs == MOST_EPOCHS
 
 
 def test_unknown_base_is_refused() -> None:

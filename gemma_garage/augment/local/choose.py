@@ -20,7 +20,7 @@ from gemma_garage.augment.local.wordings import (
 )
 from gemma_garage.augment.sentences import Statement
 
-_MIN_READ, _MIN_FIT = -1.2, -0.75
+_MIN_READ, _MIN_FIT, _MIN_WORTH = -1.2, -0.75, -0.45
 _MIN_READ_THING = -0.9  # noun phrases are guesses of a rule, so their questions must fit better
 
 
@@ -109,7 +109,11 @@ def list_wordings(task: Task, wanted: int) -> Iterator[str]:
     subject = task.subject
     floor = _MIN_READ_THING if task.fact.kind == "thing" else _MIN_READ
     good = sorted(
-        (q for q in task.questions if q.read > floor and q.fit > _MIN_FIT),
+        (
+            question
+            for question in task.questions
+            if question.read > floor and question.fit > _MIN_FIT and question.worth > _MIN_WORTH
+        ),
         key=lambda question: -question.worth,
     )
     asked = [question.text for question in good]

@@ -7,7 +7,7 @@ only; where no rule applies the statement stays as it is. It finds no answers.
 import re
 from collections.abc import Sequence
 
-from gemma_garage.augment.sentences import Statement
+from gemma_garage.augment.sentences import Statement, clean_markup
 
 _OPEN, _CLOSE = "⟦", "⟧"
 _PRONOUN = re.compile(r"^(It|They|This|These|He|She|Its|Their)\b(['’]s|['’]re)?\s+", re.IGNORECASE)
@@ -25,8 +25,22 @@ _CUTS = re.compile(
     r"\s+and\s+(?=(?:it|they|you)\s)|\s+(?=so that\s)"
 )
 _KEEPS_MAIN = re.compile(
-    r"^(?:which|who|whose|where|because|since|as|for|so that|until|before|after which|when|if|"
-    r"while)\b"
+    r"^(?:which|who|whose|where|because|since|as|for|so that|until|before|after which|when|if)\b"
+)
+# Finite verbs that open a second predicate ("weighs 18 kg and is 46 cm wide"); plural nouns that
+# look the same ("roads and works") are left out.
+_PREDICATE = re.compile(
+    r"(?:,\s+(?:and\s+|but\s+)?|\s+(?:and|but)\s+)(?=(?:is|are|was|were|has|have|had|can|may|must|"
+    r"should|will|does|costs?|weighs?|lasts?|holds?|takes?|needs?|measures?|contains?|shows?|sets?|"
+    r"means?|comes?|goes|opens?|closes?|stays?|belongs?|consists?|gives?|keeps?|makes?|draws?|lies|"
+    r"hangs?|turns?|reaches|receives?|pays?|starts?|ends?|begins?|stops?|blinks?|beeps?|glows?|"
+    r"rings?|sits?|stands?|slides?)\s)"
+)
+_VALUE = r"\[?[$€£]?\d[\d.,]*(?:\s?[^\s\[\]]{1,8})?\]?"
+# "a temperature of 230 °C and a baking time of 48 minutes": each value with its own noun only
+_PAIR = re.compile(
+    rf"(?P<first>\b(?:an?|the)\s[\w-]+(?:\s[\w-]+)?\sof\s{_VALUE})\s+and\s+"
+    rf"(?P<second>(?:an?|the)\s[\w-]+(?:\s[\w-]+)?\sof\s{_VALUE})"
 )
 
 
@@ -107,11 +121,57 @@ def mark_answer(statement: Statement, told: str, start: int, end: int) -> str:
     if told[begin:stop] != statement.text[start:end]:
         return ""
     marked = f"{told[:begin]}{_OPEN}{told[begin:stop]}{_CLOSE}{told[stop:]}"
-    plain = _narrow(marked).strip(" ,;")
+    plain = _separate_pair(_keep_predicate(_narrow(marked))).strip(" ,;")
     if not plain.rstrip(_CLOSE).endswith((".", "!", "?", ":")):
         plain += "."
     plain = plain.replace("“", "").replace("”", "").replace('"', "")
     return plain.replace(_OPEN, "[").replace(_CLOSE, "]")
+
+
+def narrow_evidence(evidence: str, answer: str) -> str:
+    """The part of a proving sentence that concerns `answer`; the whole where no rule applies."""
+    text = clean_markup(evidence)
+    start = text.find(answer)
+    if start < 0:
+        return evidence
+    marked = mark_answer(Statement(text, evidence), text, start, start + len(answer))
+    return marked.replace("[", "").replace("]", "") or evidence
+
+
+def _keep_predicate(marked: str) -> str:
+    """Leave out the other predicates of the answer's subject, where the subject is plain."""
+    home = marked.index(_OPEN)
+    cuts = list(_PREDICATE.finditer(marked))
+    after = [cut for cut in cuts if cut.start() > marked.index(_CLOSE)]
+    if after:
+        marked = marked[: after[0].start()] + "."
+    before = [cut for cut in cuts if cut.end() <= home]
+    if not before:
+        return marked
+    # "E7 means that the probe is broken and has to be changed": the probe has, not E7
+    clause = re.split(r"\b(?:that|which|who)\s", marked[: before[0].start()])[-1]
+    subject = _find_first_subject(clause)
+    if not subject:
+        return marked
+    return f"{subject[:1].upper()}{subject[1:]} {marked[before[-1].end() :]}"
+
+
+def _find_first_subject(text: str) -> str:
+    """The subject, also when a name is put in after it ("The tank, named the Pilla tank, …")."""
+    named = re.match(
+        r"(?:The|A|An|Each|Every)\s[\w -]{2,40},\s(?:named|called)\s[^,]{2,40}(?=,|$)", text
+    )
+    return f"{named.group()}," if named else find_subject(text + " ")
+
+
+def _separate_pair(marked: str) -> str:
+    pair = _PAIR.search(marked.replace(_OPEN, "[").replace(_CLOSE, "]"))
+    if not pair:
+        return marked
+    kept = "first" if "[" in pair["first"] else "second" if "[" in pair["second"] else ""
+    if not kept:
+        return marked
+    return marked[: pair.start()] + marked[pair.start(kept) : pair.end(kept)] + marked[pair.end() :]
 
 
 def _narrow(marked: str) -> str:
@@ -134,5 +194,5 @@ def _narrow(marked: str) -> str:
     if _KEEPS_MAIN.match(own):
         joint = " " if re.match(r"because|since|so that|until|before|while", own) else ", "
         return f"{pieces[home - 1]}{joint}{own}"
-    own = re.sub(r"^(?:so|but|nor)\s+", "", own)
+    own = re.sub(r"^(?:so|but|nor|while|whereas)\s+", "", own)
     return _replace_pronoun(own[:1].upper() + own[1:], find_subject(pieces[0]))

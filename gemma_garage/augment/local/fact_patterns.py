@@ -14,6 +14,13 @@ COLOURS = (
     "black white red green blue yellow orange purple violet pink brown grey gray amber turquoise "
     "silver gold beige crimson teal magenta cyan scarlet indigo maroon ivory"
 ).split()
+COLOUR = re.compile(
+    # "slate blue" where a colour is said, and the usual shades everywhere
+    rf"(?:(?<=\bin )|(?<=, )|(?<=\bpainted )|(?<=\bcoloured ))[a-z]{{3,}}\s(?:{'|'.join(COLOURS)})"
+    r"(?=\s*(?:[.,;:]|$|and\b|or\b))|"
+    rf"\b(?:(?:pale|dark|light|bright|deep|reed|sky|lime|navy)\s+)?(?:{'|'.join(COLOURS)})\b",
+    re.IGNORECASE,
+)
 MONTHS = (
     "January February March April May June July August September October November December"
 ).split()
@@ -32,7 +39,8 @@ FUNCTION = frozenset(
         "mean means gets get goes go comes come becomes become stays stay lasts last pays pay "
         "shows show runs run turns turn starts start stops stop needs need contains contain "
         "belongs belong along across beyond throughout per you'll it's don't needn't won't isn't "
-        "made kept used called named set done given found built written known paid worn seen said"
+        "made kept used called named set sets done given found built written known paid worn seen "
+        "said"
     ).split()
 )
 UNITS = (
@@ -59,13 +67,15 @@ QUANTITY = re.compile(
 CLOCK = re.compile(
     r"(?:\b(?:at|by|until|from|before|after|between)\s+)?\b\d{1,2}[:.]\d{2}(?:\s?[ap]\.?m\.?)?"
     r"(?:\s?(?:–|-|to|and|until)\s?\d{1,2}[:.]\d{2}(?:\s?[ap]\.?m\.?)?)?(?![\d,.]*\w)"
-    r"(?!\s?(?:%|°|€|[a-zA-Z]{1,3}\b(?<!on)))",
+    r"(?!\s?(?:%|°|€|(?!(?:and|or|on|in|at|to|by|for|the|a|we|it|is|as|if)\b)[a-zA-Z]{1,3}\b))",
 )
 DATE = re.compile(
     rf"\b(?:(?:the\s+)?(?:first|last|{'|'.join(ORDINALS)})\s+(?:{'|'.join(DAYS)})\s+(?:in|of)\s+"
     rf"(?:{'|'.join(MONTHS)})|(?:{'|'.join(MONTHS)})\s+\d{{1,2}}(?:,\s?\d{{4}})?|"
     rf"\d{{1,2}}\.?\s+(?:{'|'.join(MONTHS)})(?:\s+\d{{4}})?|"
-    rf"(?:{'|'.join(DAYS)})s?(?:\s+in\s+(?:{'|'.join(MONTHS)}))?|(?:{'|'.join(MONTHS)})"
+    rf"(?:{'|'.join(DAYS)})s?(?:(?:,\s(?:{'|'.join(DAYS)})s?)*\s(?:to|until|through|and|or|–|-)\s"
+    rf"(?:{'|'.join(DAYS)})s?)?(?:\s+in\s+(?:{'|'.join(MONTHS)}))?|"
+    rf"(?:{'|'.join(MONTHS)})\s(?:to|until|through|–|-)\s(?:{'|'.join(MONTHS)})|(?:{'|'.join(MONTHS)})"
     rf"(?:\s+\d{{4}})?|(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th)(?:\s+of\s+(?:each|every|the)\s+month)?)"
     r"(?!\w)"
 )
@@ -73,6 +83,10 @@ NTH = re.compile(
     rf"\b(?:(?:after|by|from|on|until)\s+)?(?:every|the)\s+(?:{'|'.join(ORDINALS)})\s+"
     r"(?:\w+\s){0,1}(?:day|week|month|year|batch|time|use|hour|cycle|wash|charge|visit|start)"
     r"(?:\s+of\s+(?:the\s+)?(?:next\s+|following\s+)?[a-z]+)?"
+)
+YEAR = re.compile(
+    r"(?:(?<=\b[Ii]n )|(?<=ince )|(?<=ntil ))(?:1[0-9]|20)\d\d\b"
+    r"(?!\s?(?:[a-zµ]{1,12}s\b|°|%|[A-Zk]\b))"
 )
 CODE = re.compile(r"\b(?=[\w-]*\d)(?=[\w-]*[A-Z])[A-Z0-9]+(?:-[A-Z0-9]+)*\b|\b\d+-\d[\d-]*\b")
 CODED = re.compile(r"\b(?:DN|ISO|DIN|EN|RAL|Type|Class)\s\d+\b")

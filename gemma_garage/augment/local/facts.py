@@ -18,7 +18,7 @@ from gemma_garage.augment.local.fact_patterns import (
     CLOCK,
     CODE,
     CODED,
-    COLOURS,
+    COLOUR,
     DATE,
     DAYS,
     FUNCTION,
@@ -30,6 +30,7 @@ from gemma_garage.augment.local.fact_patterns import (
     SETTING,
     VAGUE,
     WORD_NUMBER,
+    YEAR,
 )
 from gemma_garage.augment.sentences import Statement
 
@@ -92,6 +93,10 @@ def _find_cells(index: int, statement: Statement) -> Iterable[Fact]:
 
 
 _Span = tuple[int, int, str, int]
+_PLURALS = frozenset("people men women children feet teeth mice percent thirds staff crew".split())
+# "the town of Ostervell", "the warehouse in Quellmarsh", "the engineer Runa Castellby": the name is
+# the answer, not the noun
+_WEAK = re.compile(r"\sof\b|\s(?:in\s|at\s)?[A-Z]")
 
 
 def _find_spans(text: str) -> Iterable[_Span]:
@@ -102,6 +107,8 @@ def _find_spans(text: str) -> Iterable[_Span]:
             yield match.start(), match.end(), "time", 0
     for match in NTH.finditer(text):
         yield match.start(), match.end(), "time", 0
+    for match in YEAR.finditer(text):
+        yield match.start(), match.end(), "time", 0
     for match in SETTING.finditer(text):
         yield match.start(1), match.end(1), "code", 0
     for match in QUANTITY.finditer(text):
@@ -111,10 +118,7 @@ def _find_spans(text: str) -> Iterable[_Span]:
     for pattern in (CODED, CODE):
         for match in pattern.finditer(text):
             yield match.start(), match.end(), "code", 0
-    colour = (
-        rf"\b(?:(?:pale|dark|light|bright|deep|reed|sky|lime|navy)\s+)?(?:{'|'.join(COLOURS)})\b"
-    )
-    for match in re.finditer(colour, text, re.IGNORECASE):
+    for match in COLOUR.finditer(text):
         if not re.match(r"-(?!and)\w", text[match.end() :]):
             yield match.start(), match.end(), "colour", 1
     for name, pattern in CLAUSES:
@@ -132,7 +136,7 @@ def _find_spans(text: str) -> Iterable[_Span]:
         for match in pattern.finditer(text):
             group = "phrase" if match.group("phrase") else "phrase2"
             start, end = _trim_phrase(text, match.start(group), match.end(group))
-            if end > start:
+            if end > start and not _WEAK.match(text, end) and not text[:start].endswith("free of "):
                 # a place is answered with its preposition: "at the post office"
                 start = match.start() if PLACE.match(text, match.start()) else start
                 yield start, end, "thing", 4
@@ -144,9 +148,15 @@ def _complete_quantity(text: str, match: re.Match[str]) -> tuple[int, int]:
     start, end = match.start(), match.end()
     if not match.group("unit") and re.search(r"\b[A-Z][a-zA-Z]*\s$", text[:start]):
         return 0, 0  # "Glidol 40" is a name
-    while text[start] in " –-" and not text[start + 1 : start + 2].isdigit():
+    while text[start] == " " or (text[start] in "–-" and not text[start + 1].isdigit()):
         start += 1
-    if match.group("lead") and match.group("lead").split()[0].lower() in ("by", "from", "between"):
+    if match.group("lead") and re.search(r"\b[Ll]ook(?:s|ing|ed)?\s$", text[:start]):
+        start = match.start("amount")  # "look after 1,240 lanterns"
+    elif match.group("lead") and match.group("lead").split()[0].lower() in (
+        "by",
+        "from",
+        "between",
+    ):
         wide = re.search(r"–|-|\bto\b|\band\b", amount)
         if not wide and match.group("lead").split()[0].lower() != "by":
             start = match.start("amount")
@@ -161,7 +171,11 @@ def _complete_quantity(text: str, match: re.Match[str]) -> tuple[int, int]:
             words.append(word)
             if word.endswith("s") and not word.endswith("ss"):
                 break
-        if words and (words[-1].endswith("s") or len(words) == 1) and words[-1][0].islower():
+        if (
+            words
+            and _is_counted(words[-1])
+            and not re.search(r"\b(?:number|under)\s$", text[:start])
+        ):
             last = 0
             for word in words:
                 last = text.index(word, end + last) - end + len(word)
@@ -178,6 +192,12 @@ def _complete_quantity(text: str, match: re.Match[str]) -> tuple[int, int]:
     if rate:
         end += rate.end()
     return start, end
+
+
+def _is_counted(noun: str) -> bool:
+    """A noun that a number can stand before: a plural, of those without -s the usual ones."""
+    plural = noun.endswith("s") and not noun.endswith("ss")
+    return noun[0].islower() and (plural or noun in _PLURALS)
 
 
 def _find_names(

@@ -90,7 +90,10 @@ class LocalGenerator:
             for task in tasks
             if task.fact.kind != "cell" and not _BY_RULE.search(task.marked)
             for start in choose_starts(
-                task.fact.kind, task.fact.answer, task.marked[: task.marked.index("[")]
+                task.fact.kind,
+                task.fact.answer,
+                task.marked[: task.marked.index("[")],
+                task.marked[task.marked.index("]") + 1 :],
             )
         ]
         prompts = [
@@ -171,7 +174,11 @@ class LocalGenerator:
         return drafts
 
     def _list_allowed(self, task: Task) -> list[int]:
-        words = re.findall(r"[\w°'’-]+", task.plain)
+        words = [
+            word
+            for word in re.findall(r"[\w°'’-]+", task.plain)
+            if not word[0].isdigit() or f"[{word}" in task.marked or _names_number(word, task.plain)
+        ]
         forms = [
             word[: -len(end)] + new
             for word in words
@@ -189,6 +196,11 @@ class LocalGenerator:
             text, add_special_tokens=start, split_special_tokens=True
         )
         return ids
+
+
+def _names_number(word: str, text: str) -> bool:
+    """Does the number belong to a name ("Glidol 40")? Other values nobody knows who asks."""
+    return bool(re.search(rf"\b[A-Z]\w*\s{re.escape(word)}\b", text))
 
 
 _ENDINGS = (("ies", "y"), ("es", ""), ("s", ""), ("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e"))

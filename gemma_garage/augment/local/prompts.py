@@ -40,6 +40,20 @@ _HEAT = re.compile(r"°\s?[CF]?\b|°|\bdegrees?\b")
 _DURATION = re.compile(
     r"\b(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|min|h|Stunden?|Minuten?|Jahren?)\b"
 )
+_MOST = re.compile(
+    r"\b(?:up to|at most|(?:no|not) (?:more|longer|higher|larger|heavier) than|maximum)\b"
+)
+_LEAST = re.compile(r"\b(?:at least|(?:no|not) (?:less|fewer|shorter|lower) than|minimum)\b")
+_SIDES = {"wide": "width", "deep": "depth", "high": "height", "long": "length",
+          "thick": "thickness", "tall": "height"}  # fmt: skip
+# Names that end so belong to no person.
+_NO_PERSON = frozenset(
+    "lane street road avenue square field room line office house park hall lamp quay strand museum "
+    "bay hill bridge river lake valley court centre center tower gate market mill shop store desk "
+    "team day night festival club school system works company group lens dial tank mode button "
+    "tray kit set pack box book award prize fund scheme card ticket pass hours code point station "
+    "harbour port island mountain forest garden gardens castle church farm inn hotel line".split()
+)
 _UNIT_NOUN = re.compile(r"(?:\d|\b(?:[a-z]+)\b)[\d.,–-]*\s+([a-z][a-z -]*s|people|species)$")
 
 GENERAL_WORDS = (
@@ -73,14 +87,15 @@ def ask_for_answer(question: str) -> str:
     return f"\nQuestion: {question}\nAnswer:"
 
 
-def choose_starts(kind: str, answer: str, before: str) -> tuple[str, ...]:
-    """Return how a question for `answer` may begin; `before` is the text that leads up to it."""
+def choose_starts(kind: str, answer: str, before: str, after: str = "") -> tuple[str, ...]:
+    """Return how a question for `answer` may begin; `before` and `after` stand around it."""
     word = (re.findall(r"[\w']+", before.lower()) or [""])[-1]
     if kind in ("quantity", "time"):
-        return _choose_measure_starts(kind, answer, before.lower())
+        bound = _find_bound(answer, before, after)
+        return (*bound, *_choose_measure_starts(kind, answer, before.lower(), after.lower()))
     if kind == "name":
-        if word == "by" and len(answer.split()) == 2:
-            return ("Who", "Which person", "What is the name of the")
+        if is_person(answer) and word not in ("called", "named", "in", "at", "from", "to", "on"):
+            return ("Who", "Which person", "By whom" if word == "by" else "Who is")
         if word in ("in", "at", "from", "to", "of", "on"):
             return ("Where", "In which", "Which", "What is the name of the")
         if word in ("called", "named", "is"):
@@ -105,7 +120,42 @@ def choose_starts(kind: str, answer: str, before: str) -> tuple[str, ...]:
     return ("What", "What is", "Which", "What kind of")
 
 
-def _choose_measure_starts(kind: str, answer: str, before: str) -> tuple[str, ...]:
+def is_person(name: str) -> bool:
+    """Two or three capitalised words that do not end as places and things do."""
+    words = name.split()
+    return (
+        2 <= len(words) <= 3
+        and all(re.fullmatch(r"[A-ZÄÖÜÉÈ][\w'’.-]*", word) for word in words)
+        and words[-1].lower() not in _NO_PERSON
+    )
+
+
+def _find_bound(answer: str, before: str, after: str) -> tuple[str, ...]:
+    """Openings for a value that is the end of a range: people ask for the most or the least."""
+    told = f"{before[-24:]}{answer}".lower()
+    if _MOST.search(told) or re.search(
+        r"\bfrom\s\S+(?:\s\S{1,8})?\s(?:to|up to)\s*$", before.lower()
+    ):
+        return ("What is the maximum", "What is the highest")
+    if _LEAST.search(told) or (
+        re.search(r"\bfrom\s*$", before.lower()) and re.match(r"\s*to\s", after.lower())
+    ):
+        return ("What is the minimum", "What is the lowest")
+    return ()
+
+
+def _choose_length_starts(around: str, after: str) -> tuple[str, ...]:
+    side = re.match(r"\s*(wide|deep|high|long|thick|tall)\b", after)
+    if side:
+        return (f"How {side.group(1)}", f"What is the {_SIDES[side.group(1)]}")
+    if re.search(r"\b(?:gap|distance|away|far|from|between|walk|apart|reach|range)\b", around):
+        return ("How far", "What is the distance", "How much space", "How big")
+    if re.search(r"\b(?:thick|wide|deep|high|tall)\w*\b", around):
+        return ("How thick", "How wide", "How deep", "How high")
+    return ("How long", "How far", "How high", "What is the", "What is the length of")
+
+
+def _choose_measure_starts(kind: str, answer: str, before: str, after: str) -> tuple[str, ...]:
     lower = answer.lower()
     noun = _UNIT_NOUN.search(lower)
     count = (f"How many {noun.group(1)}",) if noun else ()
@@ -120,18 +170,12 @@ def _choose_measure_starts(kind: str, answer: str, before: str) -> tuple[str, ..
     if _WEIGHT.search(answer):
         return ("How much does", "How heavy", "How much", "What is the weight of", *count)
     if _LENGTH.search(answer):
-        return (
-            "How far",
-            "How long",
-            "How wide",
-            "How high",
-            "How deep",
-            "What is the",
-            "How much",
-        )
+        return _choose_length_starts(f"{before} {after}", after)
     if _DURATION.search(lower) and kind == "quantity":
         return ("How long", "For how long", "How much time", "After what time", *count)
     if kind == "time":
+        if re.fullmatch(r"\d{4}", answer):
+            return ("When", "In which year", "In what year", "What year")
         if re.match(r"(?:by|until)\b", lower):
             return ("By when", "Until when", "When")
         return ("When", "At what time", "On which day", "What is the date")

@@ -19,7 +19,8 @@ def shorten_title(title: str) -> str:
     """Return the name in a document's title: "Tindrel R2 Roaster: Manual" is about a roaster."""
     name = re.split(r"\s*[:–—|(]|\s-\s", title.strip().lstrip("# "))[0].strip()
     name = re.sub(
-        r"(?i)^(?:welcome to|about|guide to|introduction to)\s+|^the\s+|"
+        r"(?i)^(?:welcome to|about|guide to|introduction to|visiting|using|getting started with|"
+        r"working (?:at|for|with))\s+|^the\s+|"
         r"\s+(?:employee|user|owner'?s?|instruction|operating)?\s*(?:handbook|manual|guide|instructions)$",
         "",
         name,

@@ -7,6 +7,7 @@ the rules do not match and nothing is added.
 
 import re
 
+from gemma_garage.augment.local.prompts import is_person
 from gemma_garage.augment.local.sound import shorten_subject
 
 _REWRITES = (
@@ -92,6 +93,9 @@ def name_subject(question: str, subject: str, *, short: bool = False) -> str:
     )
     if swapped != question:
         return swapped[:1].upper() + swapped[1:]
+    if short:  # as people do: at the end
+        joint = "of the" if any(letter.isdigit() for letter in name) else "at"
+        return f"{question.rstrip('? ')} {joint} {name}?"
     return f"{name}: {lower_first(question)}"
 
 
@@ -149,6 +153,8 @@ def _ask_in_place(answer: str, kind: str, before: str) -> str:
         if kind == "quantity":
             return "in which year" if re.fullmatch(r"[12]\d{3}", answer) and not word else "what"
         return "when" if word not in ("in", "on", "at", "of", "until", "by", "the") else "what"
+    if kind == "name" and is_person(answer):
+        return "whom" if word in ("by", "to", "with", "from", "of") else "who"
     if kind == "name":
         return "whom" if word == "by" else "what place" if word in ("in", "from", "at") else "what"
     if kind == "code":

@@ -37,7 +37,7 @@ def read_markdown(path: Path, name: str, password: str | None, report: Report) -
 
 
 def _load(path: Path, name: str, note: Note) -> str:
-    """What the file says, its characters cleaned; one that says far too much is refused before work is put into it."""
+    """What the file says, its characters cleaned; far too much is refused before work is put in."""
     # No encoding takes more than four bytes for a character.
     characters = path.stat().st_size // 4
     if characters <= MAX_CHARACTERS:

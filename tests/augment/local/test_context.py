@@ -2,7 +2,12 @@
 
 import pytest
 
-from gemma_garage.augment.local.context import find_subject, mark_answer, name_pronouns
+from gemma_garage.augment.local.context import (
+    find_subject,
+    mark_answer,
+    name_pronouns,
+    narrow_evidence,
+)
 from gemma_garage.augment.local.facts import find_facts
 from gemma_garage.augment.local.wordings import (
     ask_about_cell,
@@ -37,10 +42,30 @@ def _mark(text: str, answer: str) -> str:
          "If the lamp turns violet, [the filter must be changed]."),
         ("The box contains:\n\n- a scoop, which holds 55 g", "55 g",
          "The box contains: a scoop, which holds [55 g]."),
+        ("The kiln weighs 80 kg when empty and is 46 cm wide.", "80 kg",
+         "The kiln weighs [80 kg] when empty."),
+        ("The kiln weighs 80 kg when empty and is 46 cm wide.", "46 cm",
+         "The kiln is [46 cm] wide."),
+        ("The trough, named the Pilla trough, slides out and holds 3 litres.", "3 litres",
+         "The trough, named the Pilla trough, holds [3 litres]."),
+        ("Code E7 means that the probe is broken and must be changed by a smith.", "a smith",
+         "The probe must be changed by [a smith]."),
+        ("The door lasts 30 months, while the bricks are covered for 5 years.", "5 years",
+         "The bricks are covered for [5 years]."),
+        ("Bisque needs a heat of 980 °C and a soak of 48 minutes.", "48 minutes",
+         "Bisque needs a soak of [48 minutes]."),
+        ("Bisque needs a heat of 980 °C and a soak of 48 minutes.", "980 °C",
+         "Bisque needs a heat of [980 °C]."),
     ],
 )  # fmt: skip
 def test_marked_sentences(text: str, answer: str, marked: str) -> None:
     assert _mark(text, answer) == marked
+
+
+def test_evidence_is_cut_down_to_what_concerns_the_answer() -> None:
+    evidence = "A new **seal** costs 14.90 euros and has the order code BT4-118."
+    assert narrow_evidence(evidence, "BT4-118") == "A new seal has the order code BT4-118."
+    assert narrow_evidence(evidence, "19 euros") == evidence
 
 
 def test_find_subject() -> None:
@@ -57,6 +82,8 @@ def test_find_subject() -> None:
         ("Oil the hinge [every six weeks].", "time", "Oil the hinge how often?"),
         ("A day ticket costs [£7.20].", "quantity", "A day ticket costs how much money?"),
         ("The mill was built by [Anna Dorfeld].", "name", "The mill was built by whom?"),
+        ("The director is [Anna Dorfeld].", "name", "The director is who?"),
+        ("The lamp hangs in the [Amber Room].", "name", "The lamp hangs in the what?"),
         ("The power cord is [purple].", "colour", "The power cord is what colour?"),
         ("[Blue].", "colour", ""),
     ],
@@ -89,6 +116,10 @@ def test_rewording_and_naming() -> None:
     assert named == "How heavy is the Tindrel R2 Roaster?"
     named = name_subject("How heavy is the roaster?", "Tindrel R2 Roaster", short=True)
     assert named == "How heavy is the Tindrel R2?"
+    assert (
+        name_subject("How long is the cable?", "Tindrel R2 Roaster", short=True)
+        == "How long is the cable of the Tindrel R2?"
+    )
     assert (
         name_subject("Who made the Tindrel R2?", "Tindrel R2 Roaster") == "Who made the Tindrel R2?"
     )

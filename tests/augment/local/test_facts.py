@@ -18,6 +18,12 @@ def _answers(text: str, subject: str = "") -> list[str]:
         ("The kettle weighs 1.8 kg when empty.", "1.8 kg"),
         ("Leave at least 40 cm of space behind it.", "at least 40 cm"),
         ("The pump lasts 3,000 operating hours.", "3,000 operating hours"),
+        ("The housing is sold in one shade only, slate blue.", "slate blue"),
+        ("The desk answers calls from Tuesday to Friday.", "Tuesday to Friday"),
+        ("From April to October we open at 10:30 and close at 17:15.", "April to October"),
+        ("From April to October we open at 10:30 and close at 17:15.", "at 10:30"),
+        ("We look after 1,240 lanterns.", "1,240 lanterns"),
+        ("Children under 9 walk in free.", "9"),
         ("Oil the hinge every six weeks.", "every six weeks"),
         ("Empty the tray after every second batch.", "after every second batch"),
         ("Hand the form in by the third working day of the next month.",
@@ -41,6 +47,24 @@ def _answers(text: str, subject: str = "") -> list[str]:
 )  # fmt: skip
 def test_an_answer_of_each_kind(text: str, answer: str) -> None:
     assert answer in _answers(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It was drawn by the engineer Runa Castellby.",
+        "It is kept in the town of Ostervell.",
+        "Parts are sent from the warehouse in Quellmarsh.",
+        "Old kilns are taken back free of charge.",
+    ],
+)
+def test_a_noun_before_its_name_is_no_answer(text: str) -> None:
+    assert not {"the engineer", "the town", "the warehouse", "charge"} & set(_answers(text))
+
+
+def test_a_year_is_a_time_and_not_a_count() -> None:
+    (fact,) = find_facts(split_statements("The mill was built in 1963."))
+    assert (fact.answer, fact.kind) == ("1963", "time")
 
 
 def test_places_point_into_the_statement() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from gemma_garage.augment.drafts import FACTUAL, WHY, Ask, Draft, Passage
 from gemma_garage.augment.local.generator import LocalGenerator
+from gemma_garage.augment.local.prompts import choose_starts
 from gemma_garage.augment.local.sound import is_sound, shorten_title
 from gemma_garage.errors import Stopped
 from tests.starter import share_starter
@@ -98,6 +99,22 @@ def test_shortened_titles(title: str, short: str) -> None:
 @pytest.fixture(scope="module")
 def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return share_starter(tmp_path_factory)
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer", "before", "after", "start"),
+    [
+        ("time", "1963", "The mill was built in ", " by a miller.", "In which year"),
+        ("quantity", "285 °C", "It heats from 60 °C to ", ".", "What is the maximum"),
+        ("quantity", "60 °C", "It heats from ", " to 285 °C.", "What is the minimum"),
+        ("quantity", "up to 4 hours", "It runs for ", ".", "What is the maximum"),
+        ("quantity", "46 cm", "The kiln is ", " wide.", "How wide"),
+        ("quantity", "850 metres", "The mill is ", " from the station.", "How far"),
+        ("name", "Runa Castellby", "The smith is ", ".", "Who"),
+    ],
+)
+def test_how_questions_begin(kind: str, answer: str, before: str, after: str, start: str) -> None:
+    assert start in choose_starts(kind, answer, before, after)
 
 
 @pytest.mark.slow

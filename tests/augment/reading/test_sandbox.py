@@ -37,6 +37,21 @@ def test_an_endless_loop_is_cut_off() -> None:
         run_in_child(HOSTILE + "loop", {}, time_limit_s=0.5)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no process groups")
+def test_what_the_child_started_ends_with_it(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    with pytest.raises(Stopped):
+        arguments = {"note": str(note)}
+        run_in_child(HOSTILE + "start_another", arguments, should_stop=note.is_file)
+    process = psutil.Process(int(note.read_text())) if psutil.pid_exists(_read_pid(note)) else None
+    assert process is None or process.status() == psutil.STATUS_ZOMBIE
+
+
+def test_temporary_files_are_gone_with_the_child() -> None:
+    left = Path(run_in_child(HOSTILE + "litter", {}))
+    assert left.is_absolute() and not left.exists() and not left.parent.exists()
+
+
 def test_a_loop_ends_at_once_when_asked_to_stop() -> None:
     with pytest.raises(Stopped):
         run_in_child(HOSTILE + "loop", {}, should_stop=lambda: True)

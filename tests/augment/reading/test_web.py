@@ -1,4 +1,4 @@
-"""HTML: the page's own text with its structure, whatever stands around it and however it is made."""
+"""HTML: the page's own text with its structure, whatever stands around it."""
 
 from pathlib import Path
 
@@ -99,7 +99,8 @@ def test_xhtml_with_empty_elements_and_entities(tmp_path: Path) -> None:
         '<?xml version="1.0"?><!DOCTYPE html [<!ENTITY big "bigbigbig"><!ENTITY e SYSTEM '
         f'"{(tmp_path / "secret").as_uri()}">]>'
         '<html xmlns="http://www.w3.org/1999/xhtml"><head><title/><script src="x"/></head>'
-        "<body><h1>Care</h1><p>5&nbsp;kg &mdash; caf&eacute;<a id='x'/> &e; &amp; done</p></body></html>"
+        "<body><h1>Care</h1><p>5&nbsp;kg &mdash; caf&eacute;<a id='x'/> &e; &amp; done</p></body>"
+        "</html>"
     )
     (tmp_path / "secret").write_text("TOPSECRET")
     text = read_here(path).text
