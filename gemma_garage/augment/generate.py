@@ -4,6 +4,8 @@ How rows are written is in `from_documents.py`, `rewording.py` and `more_like.py
 have in common: who writes, what it cost, and that nothing is asked for twice at once.
 """
 
+import logging
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -13,6 +15,9 @@ from gemma_garage.augment.drafts import UNANSWERABLE
 from gemma_garage.augment.errand import OPENING_SHARE, Errand, open_duplicates
 from gemma_garage.augment.estimate import Estimate, estimate
 from gemma_garage.augment.from_documents import write_from_documents
+from gemma_garage.augment.judge.choose import choose_judge
+from gemma_garage.augment.judge.request import JudgeRequest
+from gemma_garage.augment.judge.run import submit_judge
 from gemma_garage.augment.judging import judge_drafts
 from gemma_garage.augment.material import find_material, open_retriever
 from gemma_garage.augment.more_like import choose_seed_rows, write_more
@@ -50,6 +55,7 @@ __all__ = [
 
 KIND = "generate"
 PREVIEWED_CHUNKS = 3
+log = logging.getLogger(__name__)
 _WRITERS = {
     "documents": write_from_documents,
     "paraphrase": reword_rows,
@@ -76,10 +82,12 @@ def submit_generate(garage: Garage, project_id: int, request: GenerateRequest) -
     Its result has chunks, skipped, asked, produced, accepted, rejected, reasons; with a target also
     rows and, where it was not reached, short; remote also usage with calls, kept, prompt_tokens,
     reply_tokens and price_usd.
-    Raises ConfigError (no key, no server, a wish that the generator cannot follow), DatasetError
-    (nothing to write from), Busy (the same is being done).
+    Raises ConfigError (no key, no server, a wish that the generator cannot follow, no judge),
+    DatasetError (nothing to write from), Busy (the same is being done).
     """
     require_generator(garage.settings, request)
+    if request.judged_by != "none":
+        choose_judge(garage.settings, JudgeRequest(judge=request.judged_by), Counter())
     if request.mode == "documents":
         documents = _require_text(garage, project_id, request)
         names = ", ".join(document.name for document in documents[:3])
@@ -176,9 +184,23 @@ def _work(garage: Garage, opener: Opener) -> Work:
                 if request.is_remote:
                     tally.usage = _sum_usage(garage, request, errand)
                 garage.store.update(Job, progress.job_id, result=tally.as_dict())
-        return tally.as_dict()
+        return tally.as_dict() | _have_judged(garage, project_id, request)
 
     return work
+
+
+def _have_judged(garage: Garage, project_id: int, request: GenerateRequest) -> dict[str, int]:
+    """Queue the judging of what was written, if that was asked for: {"judge_job": its id}."""
+    if request.judged_by == "none":
+        return {}
+    asked = JudgeRequest(
+        judge=request.judged_by, document_ids=request.document_ids, threads=request.threads
+    )
+    try:
+        return {"judge_job": submit_judge(garage, project_id, asked)}
+    except (Busy, DatasetError) as error:  # it is being done already, or there is nothing to judge
+        log.info("what was written is not judged: %s", error)
+        return {}
 
 
 def _sum_usage(garage: Garage, request: GenerateRequest, errand: Errand) -> dict[str, Any]:

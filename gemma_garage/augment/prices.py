@@ -6,7 +6,7 @@ know has no price: that is said, not guessed.
 
 import logging
 
-from gemma_garage.augment.destination import describe_destination
+from gemma_garage.augment.destination import describe_place
 from gemma_garage.augment.request import GenerateRequest
 from gemma_garage.settings import Settings
 
@@ -20,7 +20,7 @@ def find_price(
 
     What stays on this machine costs nothing.
     """
-    if describe_destination(request, settings) is None:
+    if describe_place(request.generator, settings) is None:
         return 0.0
     from genai_prices import Usage, calc_price
 

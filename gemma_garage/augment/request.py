@@ -12,6 +12,7 @@ from gemma_garage.augment.drafts import FACTUAL, WHY
 
 GeneratorName = Literal["local", "gemini", "openai"]
 Kind = Literal["factual", "why", "comparison", "summary", "multi-turn", "unanswerable"]
+JudgeName = Literal["none", "auto", "gemini", "openai"]
 Mode = Literal["documents", "paraphrase", "more-like-these"]
 LOCAL_KINDS: tuple[Kind, ...] = (FACTUAL, WHY)
 MAX_THREADS = 32
@@ -82,6 +83,12 @@ class GenerateRequest(BaseModel):
     )
     seed_example_ids: tuple[int, ...] | None = Field(
         None, title="Example rows", description="rows to write like, to reword or to continue"
+    )
+    judged_by: JudgeName = Field(
+        "none",
+        title="Judged by",
+        description="a second model that looks at each row afterwards; auto: another than the "
+        "writer, if there is one",
     )
     threads: int = Field(
         4,

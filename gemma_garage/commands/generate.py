@@ -46,6 +46,8 @@ def run_generate(options: argparse.Namespace) -> int:
         if request.generator == "local":
             say(GEMMA_TERMS)
         job = wait_for(garage, submit_generate(garage, project.id, request), say)
+        if "judge_job" in job.result:
+            wait_for(garage, job.result["judge_job"], say)
     result = describe_generation(job)
     rejected = ", ".join(f"{reason} {count}" for reason, count in result["rejected"].items())
     say(f"{result['accepted']} accepted" + (f", rejected: {rejected}" if rejected else ""))

@@ -19,7 +19,7 @@ from gemma_garage.ui.format import say_count
 from gemma_garage.ui.reviewing import BY_HAND, DRAWN, draw_view
 from gemma_garage.ui.view import View, read_ticked, read_view
 
-TARGETS = [("this page", "page"), ("ticked rows", "ticked"), ("all that are found", "all")]
+TARGETS = [("page", "page"), ("ticked", "ticked"), ("all found", "all")]
 VERDICTS = {"accepted": ("Accept", ""), "rejected": ("Reject", BY_HAND)}
 
 

@@ -37,7 +37,7 @@ def draw_facets(garage: Garage, project_id: int, view_text: str | None) -> tuple
     origins = sorted({origin for *_, origin in counts})
     return (
         draw_counts(counts, view.filter),
-        gr.Dropdown(choices=[("all documents", 0), *documents]),
+        gr.Dropdown(choices=[("all", 0), *documents]),
         gr.Dropdown(choices=[("anyone", ""), *((name, name) for name in origins)]),
         draw_undo(garage, project_id),
         gr.Column(visible=bool(counts)),

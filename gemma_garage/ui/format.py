@@ -55,6 +55,15 @@ def say_number(number: float) -> str:
     return f"{number:,.0f}"
 
 
+def say_price(usd: float | None) -> str:
+    """`$1.20`, `$0.013`, `nothing`; what no list knows is said to be unknown."""
+    if usd is None:
+        return "an unknown price"
+    if usd == 0:
+        return "nothing"
+    return f"${usd:.2f}" if usd >= 0.1 else f"${max(usd, 0.001):.3f}"
+
+
 def say_count(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 

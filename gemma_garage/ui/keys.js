@@ -20,15 +20,7 @@ window.garageMark = () => {
     scope = list().dataset.scope;
     ticked.clear();
   }
-  const open = document.querySelector("#review-passage [data-open]")?.dataset.open;
-  for (const row of rows()) {
-    const selected = row.dataset.id === open;
-    row.setAttribute("aria-selected", String(selected));
-    row.tabIndex = selected ? 0 : -1;
-    if (!selected) continue;
-    if (follows) row.scrollIntoView({ block: "nearest" });
-    if (inList && document.activeElement === document.body) row.focus({ preventScroll: true });
-  }
+  select(document.querySelector("#review-passage [data-open]")?.dataset.open);
   showTicks();
 };
 window.garageTicked = () => [...ticked].join(",");
@@ -36,6 +28,18 @@ window.garageUntick = () => {
   ticked.clear();
   showTicks();
 };
+
+function select(id) {
+  for (const row of rows()) {
+    const selected = row.dataset.id === id;
+    row.setAttribute("aria-selected", String(selected));
+    row.tabIndex = selected ? 0 : -1;
+    if (!selected) continue;
+    if (follows) row.scrollIntoView({ block: "nearest" });
+    const lost = document.activeElement === document.body || list().contains(document.activeElement);
+    if (inList && lost) row.focus({ preventScroll: true });
+  }
+}
 
 function showTicks() {
   for (const row of rows()) row.setAttribute("aria-checked", String(ticked.has(row.dataset.id)));
@@ -63,6 +67,8 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     event.stopPropagation();
     tick(event.target.closest("[data-id]"), event.shiftKey);
+  } else if (inList && event.target.closest("[data-id]")) {
+    select(event.target.closest("[data-id]").dataset.id); // at once; its texts follow
   }
 }, true);
 

@@ -110,7 +110,7 @@ def _draw_source(garage: Garage, example: Example) -> Markup:
         quoted = f" Quoted: “{shorten(example.evidence, 300)}”" if example.evidence else ""
         note = Markup('<p class="hint">{}{}</p>').format(NOT_QUOTED[kind], quoted)
     return Markup(
-        '<p class="hint source"><b>{}</b>{}{} {} {}</p>{}'
+        '<p class="hint source"><span><b>{}</b>{}{}</span> {} {}</p>{}'
         '<blockquote class="passage" tabindex="0">{}</blockquote>'
     ).format(
         document.name,
@@ -127,7 +127,7 @@ def _draw_row_source(garage: Garage, example: Example) -> Markup:
     if example.document_id is None:
         return Markup('<p class="hint">No passage belongs to it.</p>')
     document = garage.store.get(Document, example.document_id)
-    return Markup('<p class="hint source">Row {} of <b>{}</b> {}</p>').format(
+    return Markup('<p class="hint source"><span>Row {} of <b>{}</b></span> {}</p>').format(
         f"{example.fact + 1:,}", document.name, draw_original(document, None)
     )
 

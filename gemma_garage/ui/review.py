@@ -28,6 +28,9 @@ element.addEventListener('keydown', (event) => {
 MARK = "watch('value', () => window.garageMark());"
 # Ticks are the browser's own; they go to the server with the click that uses them.
 SEND_TICKED = "(...given) => [...given.slice(0, -1), window.garageTicked()]"
+# A key pressed again while the first press is under way counts when that is done. Verdicts are left
+# out of this: the second would fall on a row that was not seen yet.
+LATER = {"trigger_mode": "always_last"}
 KEYS = """
 <details id="review-keys"><summary>Keys</summary><dl class="keys">
 <div><dt>a</dt><dd>accept, or take a rejected row back</dd></div>
@@ -48,7 +51,7 @@ def build_review(desk: Desk) -> None:
     gr.HTML(draw_heading(3, "Review", "keep what is right; each answer must stand in its passage"))
     counts = gr.HTML(js_on_load=SEND_ID, elem_id="review-counts")
     # Everything that the server has to know about what is shown; see view.py.
-    view, ticked = gr.Textbox("", visible="hidden"), gr.Textbox("", visible="hidden")
+    view, ticked, question_text = (gr.Textbox("", visible="hidden") for _ in range(3))
     with gr.Column(visible=False, elem_id="review") as body:
         with gr.Row(elem_classes="filters"):
             search = gr.Textbox(
@@ -67,10 +70,10 @@ def build_review(desk: Desk) -> None:
                 elem_id="review-order",
             )
             document = gr.Dropdown(
-                [("all documents", 0)],
+                [("all", 0)],
                 value=0,
                 label="Document",
-                min_width=150,
+                min_width=190,
                 elem_id="review-document",
             )
             origin = gr.Dropdown([("anyone", "")], value="", label="Written by", min_width=130)
@@ -110,7 +113,6 @@ def build_review(desk: Desk) -> None:
                     asked = gr.HTML()
                     yes = gr.Button("Yes", size="sm", min_width=90, elem_id="review-yes")
                     no = gr.Button("Cancel", size="sm", min_width=70, elem_id="review-no")
-                question_text = gr.Textbox("", visible="hidden")
             with gr.Column(scale=6, min_width=300, visible=False, elem_classes="card") as panel:
                 passage = gr.HTML(js_on_load=SEND_ID + MARK, elem_id="review-passage")
                 question = gr.Textbox(label="Question", lines=2, elem_id="review-question")
@@ -161,7 +163,7 @@ def build_review(desk: Desk) -> None:
         desk.listen(button.click, reviewing.draw_page, seen, drawn, fixed={"turn": turn})
     desk.listen(table.click, reviewing.select_row, seen, drawn)
     for button, by in ((previous, -1), (following, 1)):
-        desk.listen(button.click, reviewing.step_row, seen, drawn, fixed={"by": by})
+        desk.listen(button.click, reviewing.step_row, seen, drawn, fixed={"by": by}, **LATER)
 
     # 3 Verdicts on one, and back again.
     texts = [question, answer]
@@ -170,7 +172,7 @@ def build_review(desk: Desk) -> None:
             button.click, reviewing.judge, [*seen, *texts], drawn, fixed={"verdict": verdict}
         )
     desk.listen(passage.click, reviewing.restore_wording, seen, drawn)
-    desk.listen(revert.click, reviewing.undo, seen, drawn)
+    desk.listen(revert.click, reviewing.undo, seen, drawn, **LATER)
 
     # 4 Verdicts on many.
     confirm = [sure, asked, yes, question_text]

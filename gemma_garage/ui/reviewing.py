@@ -108,6 +108,8 @@ def change_filter(
         lowest=lowest if lowest and lowest > 0 else None,
         highest=highest if highest and highest < 1 else None,
     )
+    if wanted == view.filter:
+        return (gr.skip(),) * DRAWN  # a field was left as it was: stay on this page
     return draw_view(garage, view, replace(view, filter=wanted, page=0))
 
 

@@ -11,10 +11,12 @@ from pathlib import Path
 import gradio as gr
 from markupsafe import Markup
 
-from gemma_garage.augment.ingest import add_document, remove_document, submit_ingest
+from gemma_garage.augment.ingest import ingest_files, remove_document, submit_ingest
+from gemma_garage.augment.reading.formats import SUFFIXES
 from gemma_garage.augment.rows.formats import ROW_SUFFIXES
 from gemma_garage.augment.rows.importing import WAITING
-from gemma_garage.errors import BadInput, GarageError, NotFound
+from gemma_garage.augment.transcribe import OcrName
+from gemma_garage.errors import BadInput, NotFound
 from gemma_garage.garage import Garage
 from gemma_garage.schema import ACTIVE, Document
 from gemma_garage.ui.feedback import tell, warn
@@ -29,11 +31,16 @@ from gemma_garage.ui.format import (
 )
 from gemma_garage.ui.passage import draw_reading
 
-FILE_TYPES = [".pdf", ".docx", ".pptx", ".txt", ".md", *ROW_SUFFIXES]
+FILE_TYPES = [*SUFFIXES, *ROW_SUFFIXES, ".zip"]
+PICTURE_READERS = [("this machine", "local"), ("Gemini (sent to Google)", "gemini")]
 
 
 def take_files(
-    garage: Garage, project_id: int, files: Sequence[str] | None, password: str
+    garage: Garage,
+    project_id: int,
+    files: Sequence[str] | None,
+    password: str,
+    ocr: OcrName = "local",
 ) -> tuple[None, str]:
     """Copy the dropped files in and queue their reading; a bad one does not stop the others.
 
@@ -41,7 +48,7 @@ def take_files(
     """
     paths = [Path(name) for name in files or []]
     for path in paths:
-        _take(garage, project_id, path, password)
+        _take(garage, project_id, path, password, ocr=ocr)
         if path.is_relative_to(garage.workspace.uploads):
             path.unlink(missing_ok=True)
     return None, draw_documents(garage, project_id)
@@ -123,16 +130,24 @@ def draw_documents(garage: Garage, project_id: int) -> str:
 
 
 def _take(
-    garage: Garage, project_id: int, path: Path, password: str, name: str | None = None
+    garage: Garage,
+    project_id: int,
+    path: Path,
+    password: str,
+    *,
+    name: str | None = None,
+    ocr: OcrName = "local",
 ) -> None:
-    try:
-        document, is_new = add_document(garage, project_id, path, name=name or path.name)
-        if is_new or document.status != "ready":
-            submit_ingest(garage, document.id, password or None)
-        else:
-            tell(f"{document.name} is already here, with the same content.")
-    except GarageError as error:
-        warn(f"{name or path.name}: {error}")
+    names = [name or path.name]
+    for outcome in ingest_files(
+        garage, project_id, [path], names=names, password=password or None, ocr=ocr
+    ):
+        if outcome.error is not None:
+            warn(f"{outcome.name}: {outcome.error}")
+        elif outcome.job_id is None and outcome.document_id is not None:
+            document = garage.store.get(Document, outcome.document_id)
+            if document.status == "ready":
+                tell(f"{document.name} is already here, with the same content.")
 
 
 def _draw_rows(document: Document) -> Markup:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from gemma_garage.augment.dataset import freeze
+from gemma_garage.augment.held_back import hold_back
 from gemma_garage.augment.holdout import hold_out
 from gemma_garage.augment.leaks import find_leaks
 from gemma_garage.augment.normalise import normalise_question
@@ -68,11 +69,12 @@ def fill(garage: Garage, passages: int) -> None:
 
 def freeze_holding(garage: Garage, passage: int) -> tuple[Dataset, Chunk]:
     """Freeze with a seed that holds just this passage back."""
-    chunk = garage.store.chunks(1)[passage - 1]
+    chunks = garage.store.chunks(1)
+    chunk = chunks[passage - 1]
+    rows, _ = garage.store.examples(1)
     for seed in range(200):
-        dataset = freeze(garage, 1, unseen_share=0.05, seed=seed)
-        if dataset.settings["held_chunks"] == [chunk.id]:
-            return dataset, chunk
+        if hold_back(rows, chunks, share=0.05, seed=seed).chunk_ids == {chunk.id}:
+            return freeze(garage, 1, unseen_share=0.05, seed=seed), chunk
     raise AssertionError("no seed chose this passage")
 
 

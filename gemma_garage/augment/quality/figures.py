@@ -23,6 +23,7 @@ NUMBERED = frozenset(
     "article paragraph rule code error series day hall house mode position gear program setting "
     "point year week valve cabinet site bus route gate team star sample test question".split()
 )
+_ASKS_YEAR = re.compile(r"\s*(?:when\b|(?:in |since )?(?:which|what) year\b)", re.IGNORECASE)
 _JOINS = frozenset({"to", "x", "±", "-", ",", "or", "and", "/"})
 
 
@@ -95,6 +96,10 @@ def find_clash(question: str, answer: str, proof: str) -> bool:
     of the answer are its own matter.
     """
     asked, there, own = read_figures(question), read_figures(proof), read_figures(answer)
+    if _ASKS_YEAR.match(question) and not all(
+        _may_be_year(figure, there) for figure in own.numbers
+    ):
+        return True
     answered = {figure.value for figure in own.numbers}
     known = {figure.value for figure in there.numbers}
     known |= {Decimal(date.year) for date in there.dates if date.year is not None}
@@ -115,6 +120,16 @@ def find_clash(question: str, answer: str, proof: str) -> bool:
         if rivals and not same:
             return True
     return False
+
+
+def _may_be_year(figure: Figure, there: Figures) -> bool:
+    """Bare in both: not "96" where the proof has 96 metres, or engine 96."""
+    if figure.unit or figure.noun or any(figure.value == date.year for date in there.dates):
+        return True
+    return any(
+        other.value == figure.value and not (other.unit or other.label in NUMBERED)
+        for other in there.numbers
+    )
 
 
 def _is_said(figure: Figure, there: Figures, claim: str, around: str) -> bool:

@@ -33,6 +33,8 @@ AROUND = 40  # characters of a word that are shown before and after a change
 
 def clean_characters(text: str) -> str:
     """Composed characters (NFC), plain spaces, "\\n" line ends; no controls, no lone surrogates."""
+    if text.isascii() and text.isprintable():
+        return text  # most words, and this is called for each
     text = LONE_SURROGATE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
     return unicodedata.normalize("NFC", text.translate(TABLE))
 

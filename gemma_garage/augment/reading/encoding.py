@@ -74,6 +74,7 @@ SINGLE = (
     ("cp866", ("ru", "bg"), -2),
 )
 SIGNS = "’‘“”„‚–—…•«»‹›°§©®™€£µ²³½¼¾×±·\xa0№"
+INNER_SIGNS = "’·×"  # may stand between two letters
 SIGN_SHARE = 0.02
 CAPITAL_SHARE = 0.05  # of a letter at a word's start or among capitals, against the small one
 FOREIGN, ODD, WRONG, CONTROL = 1e-4, 1e-5, 1e-6, 1e-9
@@ -222,7 +223,7 @@ def _score(sample: bytes, codec: str, languages: tuple[str, ...]) -> float:
 def _place(before: str, character: str, after: str) -> str:
     """What speaks against the character where it stands: "capital", "wrong", "mixed" or ""."""
     if not character.isalpha():
-        inside = before.isalpha() and after.isalpha() and character != "’"
+        inside = before.isalpha() and after.isalpha() and character not in INNER_SIGNS
         return "wrong" if inside else ""
     for neighbour in (before, after):
         latin = neighbour.isascii() and neighbour.isalpha()

@@ -56,20 +56,26 @@ class _Book:
         cleaning = Cleaning()
         labels = self._read_contents()
         texts: list[str] = []
-        missing = 0
+        missing, broken = 0, 0
         parts = list(self._spine())
         for number, part in enumerate(parts, start=1):
-            if part in self._archive.NameToInfo:
+            try:
                 blocks = self._read_part(part, labels.get(part, ""), cleaning.at(None))
                 texts.append(join_blocks(blocks))
-            else:
+            except KeyError:
                 missing += 1
+            except (*BROKEN_ZIP, DocumentError):
+                broken += 1
             report(number, len(parts))
-        notes = [f"{missing} of {len(parts)} parts of the book are not in the file."]
+        states = ((missing, "not in the file"), (broken, "damaged and were left out"))
         return ParsedDocument(
             "epub",
             clean_text("\n\n".join(filter(None, texts))),
-            notes=tuple(notes if missing else ()),
+            notes=tuple(
+                f"{count} of {len(parts)} parts of the book are {state}."
+                for count, state in states
+                if count
+            ),
             cleaning=cleaning.to_json(),
             details=describe(self._find_text("title"), self._find_text("creator")),
         )

@@ -24,9 +24,13 @@ class Token(NamedTuple):
     end: int
 
 
-def part_words(handle: Any, tokens: Sequence[Token], size: float, note: Note) -> Sequence[Token]:
-    """The tokens of a line, those parted that hold several words. `handle`: the text page's."""
-    if not any(
+def part_words(
+    handle: Any, tokens: Sequence[Token], size: float, is_tight: bool, note: Note
+) -> Sequence[Token]:
+    """The tokens of a line, those parted that hold several words. `handle`: the text page's;
+    `is_tight`: all words are looked at, not only those that are too long for one.
+    """
+    if not is_tight and not any(
         len(token.text) >= SUSPECT_CHARACTERS and len(list(_part(handle, token, size))) > 1
         for token in tokens
     ):

@@ -119,7 +119,7 @@ def _flatten(image: Any) -> Any:
         paper = Image.new("RGBA", seen.size, "white")
         paper.alpha_composite(seen)
         return paper.convert("RGB")
-    return image
+    return image if image.mode in ("L", "RGB") else image.convert("RGB")
 
 
 def _write(readings: list[ReadPicture | Transcript | None]) -> list[str]:

@@ -32,7 +32,7 @@ BLOCKS = frozenset(
     "summary tbody td tfoot th thead tr".split()
 )
 DROPPED = frozenset(
-    "script style template noscript head title meta link base svg canvas iframe frame object embed "
+    "script style template noscript title meta link base svg canvas iframe frame object embed "
     "applet audio video picture img map area input select option optgroup button textarea datalist "
     "progress meter rp rt".split()
 )
@@ -175,12 +175,12 @@ class _Writer:
     def _add_list(self, element: Any) -> None:
         number = _read_number(element.get("start"), 1)
         for child in element:
-            if tag_of(child) == "li" and not self._skip(child):
+            if tag_of(child) != "li":  # most often a list, which belongs to the item above
+                self._add_item(self._read_alone(child), "-")
+            elif not self._skip(child):
                 number = _read_number(child.get("value"), number)
                 marker = f"{number}." if tag_of(element) == "ol" else "-"
                 number += self._add_item(self._read_inside(child), marker)
-            else:  # most often a list, which belongs to the item above
-                self._add_item(self._read_alone(child), "-")
 
     def _add_item(self, blocks: Sequence[Block], marker: str) -> int:
         """Write one item with the lists in it; 1 if it has a text of its own, which is counted."""
@@ -201,7 +201,9 @@ class _Writer:
         term = ""
         for child in _walk_terms(element):
             tag = tag_of(child)
-            if tag == "dt" and not self._skip(child):
+            if tag in ("dt", "dd") and self._skip(child):
+                continue
+            if tag == "dt":
                 if term:
                     self._put_list(format_item(term))
                 term = self._flatten(child)
@@ -240,7 +242,10 @@ class _Writer:
 
     def _add_table(self, element: Any) -> None:
         rows = [r for r in element.iter() if tag_of(r) == "tr" and _nearest(r, "table") is element]
-        cells = [[c for c in row if tag_of(c) in ("td", "th")] for row in rows]
+        cells = [
+            [cell for cell in row if tag_of(cell) in ("td", "th") and not self._skip(cell)]
+            for row in rows
+        ]
         inside = [[self._read_inside(cell) for cell in row] for row in cells]
         if _is_layout(element, cells, inside):
             for row in inside:

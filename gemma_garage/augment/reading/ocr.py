@@ -26,8 +26,8 @@ SURE_TURN = 0.9
 MISSING = (
     "text recognition (OCR) is not installed. Install it with: pip install rapidocr onnxruntime"
 )
-FULL_WIDTH = dict(zip(range(0xFF01, 0xFF5F), range(0x21, 0x7F), strict=True))
-WIDE_DEGREES = {0x2103: "°C", 0x2109: "°F"}
+WIDE_SIGNS = {wide: chr(wide - 0xFEE0) for wide in range(0xFF01, 0xFF5F)}
+WIDE_SIGNS |= {0x2103: "°C", 0x2109: "°F"}
 DEGREES = re.compile(r"(?<=\d)\s*°([CF])\b")
 GLUED = re.compile(r"(?<=[a-zà-ÿ]{2})\.(?=[A-ZÀ-Þ][a-zà-ÿ])|(?<=^\d)\.(?=[A-ZÀ-Þ][a-zà-ÿ])")
 EAST_ASIAN = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
@@ -96,9 +96,9 @@ def read_image(image: Any) -> ReadPicture:
     The first call loads the models (about 30 MB, a second or two). Raises DocumentError when
     RapidOCR is not installed.
     """
-    import numpy
-
     engine = _open_engine()
+    import numpy  # after the engine, which says how many threads it may have
+
     width, height = image.size
     if min(width, height) < 2:
         return ReadPicture(width, height, ())
@@ -133,10 +133,11 @@ def _open_engine() -> Any:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         import cv2
-        import onnxruntime  # noqa: F401  (RapidOCR imports it late)
+        import onnxruntime
         import rapidocr
     except ImportError as error:
         raise DocumentError(f"It cannot be read: {MISSING}") from error
+    onnxruntime.disable_telemetry_events()  # on Windows it would send some
     # Threads wait for one another: with all cores busy elsewhere, more of them are slower.
     threads = max(1, min(MOST_THREADS, (os.cpu_count() or 1) // 2))
     cv2.setNumThreads(threads)
@@ -252,5 +253,5 @@ def _write_plainly(text: str) -> str:
     text = unicodedata.normalize("NFC", text.strip())
     if EAST_ASIAN.search(text):
         return text
-    text = DEGREES.sub(r" °\1", text.translate(FULL_WIDTH | WIDE_DEGREES))
+    text = DEGREES.sub(r" °\1", text.translate(WIDE_SIGNS))
     return GLUED.sub(". ", text)

@@ -9,6 +9,8 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
 from typing import Any
 
 from gemma_garage.augment.reading.clean import clean_line, note_characters
@@ -21,6 +23,7 @@ NAME_BYTES = 128
 BOLD = re.compile(r"bold|black|heavy|demi|cmbx", re.IGNORECASE)  # CMBX: of LaTeX
 EXPONENT = re.compile(r"[-−+]?\d+(?=\W*$)")
 RAISED = str.maketrans("0123456789-−+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺")
+TIGHT = 0.26  # in font sizes, between the printed letters; usual are 0.3 and more
 CELL_GAP = 1.3  # in font sizes; a justified line stretches its spaces to about one
 
 
@@ -102,7 +105,7 @@ def _measure(handle: Any, tokens: Sequence[Token], note: Note) -> list[Line]:
 
     if not tokens:
         return []
-    a, b, c, d = (ctypes.c_double() for _ in range(4))
+    a, b = ctypes.c_double(), ctypes.c_double()
     matrix = raw.FS_MATRIX()
     first = tokens[0].start
     raw.FPDFText_GetCharOrigin(handle, first, a, b)
@@ -110,9 +113,24 @@ def _measure(handle: Any, tokens: Sequence[Token], note: Note) -> list[Line]:
     raw.FPDFText_GetMatrix(handle, first, matrix)
     size = raw.FPDFText_GetFontSize(handle, first) * math.hypot(matrix.b, matrix.d)
     size = size if size > 0 else 1.0
+    words = _place(handle, tokens, y + 0.2 * size)
+    parted = part_words(handle, tokens, size, is_tight(words, size), note)
+    if len(parted) > len(tokens):
+        words = _place(handle, parted, y + 0.2 * size)
+    if not words:
+        return []
+    bold = _is_bold(handle, first) and _is_bold(handle, tokens[-1].end - 1)
+    return [Line(tuple(words), part_cells(words, size), y, size, bold)]
+
+
+def _place(handle: Any, tokens: Sequence[Token], above: float) -> list[Cell]:
+    """The words of one line where they stand; a digit higher than `above` is an exponent."""
+    from pypdfium2 import raw
+
+    a, b, c, d = (ctypes.c_double() for _ in range(4))
     words: list[Cell] = []
-    for token in part_words(handle, tokens, size, note):
-        word = _raise_digits(handle, token, y + 0.2 * size)
+    for token in tokens:
+        word = _raise_digits(handle, token, above)
         word = clean_line(word.replace(LINE_END_HYPHEN, "-"))
         if not word:
             continue
@@ -123,19 +141,22 @@ def _measure(handle: Any, tokens: Sequence[Token], note: Note) -> list[Line]:
         start = a.value
         raw.FPDFText_GetCharBox(handle, last, a, b, c, d)
         words.append(Cell(word, start, b.value))
-    if not words:
-        return []
-    bold = _is_bold(handle, first) and _is_bold(handle, tokens[-1].end - 1)
-    return [Line(tuple(words), part_cells(words, size), y, size, bold)]
+    return words
+
+
+def is_tight(words: Sequence[Cell], size: float) -> bool:
+    """Whether the gaps are about as narrow as PDFium takes none for: others will be lost."""
+    gaps = [word.left - before.right for before, word in pairwise(words)]
+    return bool(gaps) and median(gaps) < TIGHT * size
 
 
 def _raise_digits(handle: Any, token: Token, above: float) -> str:
     """The word, with digits at its end as exponents if they stand higher: 10⁶ is not 106."""
-    from pypdfium2 import raw
-
     found = EXPONENT.search(token.text)
     if not found:
         return token.text
+    from pypdfium2 import raw
+
     x, y = ctypes.c_double(), ctypes.c_double()
     for start in range(found.start(), found.end()):  # the first digits may be plain ones
         raw.FPDFText_GetCharOrigin(handle, token.start + start, x, y)

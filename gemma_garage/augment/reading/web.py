@@ -69,7 +69,8 @@ def read_html(path: Path, name: str, password: str | None, report: Report) -> Pa
     cleaning = Cleaning()
     text = decode_markup(path.read_bytes(), name)
     page = parse_markup(text, name)
-    blocks, details = _read_page(page, cleaning.at(None))
+    has_body = bool(re.search(r"<body[\s>]", text, re.IGNORECASE))
+    blocks, details = _read_page(page, has_body, cleaning.at(None))
     return ParsedDocument(
         "html", clean_text(join_blocks(blocks)), cleaning=cleaning.to_json(), details=details
     )
@@ -149,8 +150,9 @@ def is_hidden(element: Any) -> bool:
     return bool(HIDDEN.search(element.get("style") or ""))
 
 
-def _read_page(root: Any, note: Note) -> tuple[list[Block], dict[str, str]]:
-    body = next((e for e in root.iter() if tag_of(e) == "body"), root)
+def _read_page(root: Any, has_body: bool, note: Note) -> tuple[list[Block], dict[str, str]]:
+    # Where a page has no <body>, the parser puts what it finds first into the <head>.
+    body = next((e for e in root.iter() if has_body and tag_of(e) == "body"), root)
     title, author = _read_head(root)
     mains = _find_main(body)
 

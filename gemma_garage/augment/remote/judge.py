@@ -15,7 +15,7 @@ from gemma_garage.augment.remote.instructions import INSTRUCTIONS, JUDGE, versio
 from gemma_garage.augment.remote.keys import KeptCalls, key_call
 from gemma_garage.augment.remote.prompts import say_shape, write_judge_prompt
 from gemma_garage.augment.remote.provider import Answer, Provider, Question
-from gemma_garage.augment.remote.replies import choose_shape, read_judgements
+from gemma_garage.augment.remote.replies import choose_shape, find_json, read_judgements
 from gemma_garage.augment.remote.usage import Usage
 
 ROWS_A_CALL = 8
@@ -99,7 +99,7 @@ class RemoteJudge:
             rows = tuple(case.rows[at] for at in open_rows)
             try:
                 answer = self._reply(Case(case.passage, rows), attempt, gate)
-                found = read_judgements(answer.text, len(rows))
+                found = read_judgements(find_json(answer.text, partial=True), len(rows))
             except GaveUp as gave_up:
                 if not gate.lose():
                     raise gave_up.final from gave_up.__cause__

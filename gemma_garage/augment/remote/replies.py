@@ -233,12 +233,10 @@ def read_verdicts(found: Any, count: int) -> list[bool]:
     return answered
 
 
-def read_judgements(text: str, count: int) -> dict[int, Judgement]:
-    """By number from 1 what was said of each of `count` rows; a row can be left out.
-
-    Raises ValueError when the reply holds no JSON of the wanted shape.
-    """
-    entries = _read_entries(text, "judgements", Judgement)
+def read_judgements(found: Any, count: int) -> dict[int, Judgement]:
+    """By number from 1 what was said of each of `count` rows; a row can be left out. Raises
+    ValueError as `_read_entries` does."""
+    entries = _read_entries(found, "judgements", Judgement)
     return {entry.number: entry for entry in entries if 1 <= entry.number <= count}
 
 

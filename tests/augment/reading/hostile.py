@@ -39,7 +39,8 @@ def stumble(report: Any) -> None:
 def start_another(report: Any, note: str) -> None:
     """A program that outlives its starter, as office programs do."""
     process = subprocess.Popen(["sleep", "300"])
-    Path(note).write_text(str(process.pid))
+    Path(f"{note}.new").write_text(str(process.pid))
+    Path(f"{note}.new").rename(note)
     loop(report)
 
 

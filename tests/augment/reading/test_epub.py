@@ -58,6 +58,12 @@ def test_chapters_in_the_order_of_the_spine(tmp_path: Path) -> None:
     assert parsed.cleaning["ligatures"]["samples"][0]["before"] == "e\ufb03cient"
 
 
+def test_a_damaged_chapter_does_not_spoil_the_book(tmp_path: Path) -> None:
+    parsed = read_here(make_epub(tmp_path / "a.epub", **{"OEBPS/text/two.xhtml": "<!-- -->"}))
+    assert parsed.text.startswith("# Care")
+    assert "1 of 3 parts of the book are damaged and were left out." in parsed.notes
+
+
 def test_a_locked_book_is_refused_and_scrambled_fonts_are_none(tmp_path: Path) -> None:
     aes = LOCK.format(algorithm="http://www.w3.org/2001/04/xmlenc#aes128-cbc")
     path = make_epub(tmp_path / "a.epub", **{"META-INF__encryption_xml": aes})

@@ -23,6 +23,7 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     def refuse(*_: Any) -> None:
         raise AssertionError("the network was asked")
 
+    ocr._open_engine.cache_clear()
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     yield
@@ -71,3 +72,12 @@ def test_without_the_library_the_user_is_told_what_to_install(
 def test_wide_punctuation_becomes_plain_outside_chinese_print() -> None:
     assert ocr._write_plainly(" Note：（a）100％ ") == "Note:(a)100%"
     assert ocr._write_plainly("注意：油量") == "注意：油量"
+
+
+def test_blanks_that_recognition_misses_are_put_back() -> None:
+    assert (
+        ocr._write_plainly("It stops.Then it cools to 40℃.") == "It stops. Then it cools to 40 °C."
+    )
+    assert ocr._write_plainly("5.The lamp, see v1.Beta at e.g.Oslo") == (
+        "5. The lamp, see v1.Beta at e.g.Oslo"
+    )

@@ -2,7 +2,10 @@
 
 import subprocess
 import sys
+import time
+from pathlib import Path
 
+import psutil
 import pytest
 
 from gemma_garage.augment.reading.sandbox import (
@@ -43,8 +46,19 @@ def test_what_the_child_started_ends_with_it(tmp_path: Path) -> None:
     with pytest.raises(Stopped):
         arguments = {"note": str(note)}
         run_in_child(HOSTILE + "start_another", arguments, should_stop=note.is_file)
-    process = psutil.Process(int(note.read_text())) if psutil.pid_exists(_read_pid(note)) else None
-    assert process is None or process.status() == psutil.STATUS_ZOMBIE
+    number = int(note.read_text())
+    for _ in range(100):
+        if not _is_alive(number):
+            return
+        time.sleep(0.05)
+    pytest.fail(f"process {number} goes on")
+
+
+def _is_alive(number: int) -> bool:
+    try:
+        return bool(psutil.Process(number).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_temporary_files_are_gone_with_the_child() -> None:
