@@ -17,11 +17,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from gemma_garage.augment.drafts import Draft, Passage
+from gemma_garage.augment.drafts import Ask, Draft, Passage
 from gemma_garage.augment.generate import judge_drafts
-from gemma_garage.augment.holdout import find_overlap, hold_out
+from gemma_garage.augment.holdout import count_questions, hold_out
 from gemma_garage.augment.local.generator import LocalGenerator
 from gemma_garage.augment.quality import Duplicates
+from gemma_garage.augment.request import LOCAL_KINDS
 from gemma_garage.augment.sentences import split_statements
 from gemma_garage.gemma.decode import generate
 from gemma_garage.gemma.device import detect_machine
@@ -49,7 +50,7 @@ def write_drafts(passages: Sequence[Passage], starter: Path, wordings: int) -> l
     generator = LocalGenerator(model, load_tokenizer(starter), wordings=wordings)
     return [
         {**asdict(draft), "passage": index}
-        for index, drafts in generator.write(passages)
+        for index, drafts in generator.write([Ask(passage, LOCAL_KINDS) for passage in passages])
         for draft in drafts
     ]
 
@@ -63,7 +64,7 @@ def judge(passages: Sequence[Passage], drafts: list[dict[str, Any]]) -> list[Exa
             for draft in drafts
             if draft["passage"] == index
         ]
-        examples = judge_drafts(own, passage, duplicates)
+        examples = judge_drafts(own, passage, duplicates, chunk_id=index)
         for row in examples:
             row.chunk_id, row.id = index, len(rows)
         rows += [row for row in examples if row.status == "accepted"]
@@ -117,7 +118,7 @@ def main() -> None:
             options.drafts.write_text(json.dumps(drafts, ensure_ascii=False, indent=1), "utf-8")
     written_s = time.perf_counter() - start
     split = hold_out(judge(passages, drafts), exam_share=0.2, eval_share=0.0, seed=0)
-    overlap = find_overlap(split)
+    overlap = count_questions(split.train).keys() & count_questions(split.exam).keys()
     if overlap:
         raise SystemExit(f"exam questions stand in the training rows: {sorted(overlap)[:3]}")
     lines = options.questions.read_text(encoding="utf-8").splitlines()

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gemma_garage import __version__
+from gemma_garage.commands import datasets, generate, ingest
+from gemma_garage.commands.terminal import read_home, say
 from gemma_garage.errors import GarageError
-from gemma_garage.settings import Settings, read_settings
 
 EFFORTS = ("quick", "balanced", "thorough")
 
@@ -35,10 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code: int = options.run(options)
     except GarageError as error:
-        _say(str(error))
+        say(str(error))
         return 1
     except KeyboardInterrupt:
-        _say("Stopped.")
+        say("Stopped.")
         return 1
     return code
 
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _serve(options: argparse.Namespace) -> int:
     from gemma_garage.server import serve
 
-    serve(_settings(options, host=options.host, port=options.port), say=_say)
+    serve(read_home(options, host=options.host, port=options.port), say=say)
     return 0
 
 
@@ -57,15 +58,15 @@ def _demo(options: argparse.Namespace) -> int:
 
     for path in [*options.files, *([options.questions] if options.questions else [])]:
         if not path.is_file():
-            _say(f"There is no file {path}. Check the name.")
+            say(f"There is no file {path}. Check the name.")
             return 2
-    garage = open_wired(_settings(options))
+    garage = open_wired(read_home(options))
     try:
-        _say(GEMMA_TERMS)
+        say(GEMMA_TERMS)
         result = run_demo(
             garage,
             options.files,
-            _say,
+            say,
             questions=options.questions,
             base_id=options.base,
             effort=options.effort,
@@ -81,19 +82,10 @@ def _starter(options: argparse.Namespace) -> int:
     from gemma_garage.gemma.starter import GEMMA_TERMS, STARTER_ID, prepare_starter
     from gemma_garage.workspace import Workspace
 
-    _say(GEMMA_TERMS)
-    folder = options.to or Workspace(_settings(options).home).model(STARTER_ID)
+    say(GEMMA_TERMS)
+    folder = options.to or Workspace(read_home(options).home).model(STARTER_ID)
     sys.stdout.write(f"{prepare_starter(folder)}\n")
     return 0
-
-
-def _settings(options: argparse.Namespace, **overrides: object) -> Settings:
-    return read_settings(None, home=options.home, **overrides)
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(line + "\n")
-    sys.stderr.flush()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -131,6 +123,9 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--effort", choices=EFFORTS, default="balanced")
     demo.add_argument("--json", action="store_true", help="print the result as one JSON document")
     demo.set_defaults(run=_demo)
+
+    for module in (ingest, generate, datasets):
+        module.add_parser(commands, shared)
 
     starter = commands.add_parser(
         "starter", parents=[shared], help="convert the starter model and print its folder"

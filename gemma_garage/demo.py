@@ -6,7 +6,7 @@ and tuned. Everything is kept in a Project of its own, so the page shows it afte
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -15,18 +15,16 @@ from typing import Any
 from gemma_garage.augment.dataset import freeze
 from gemma_garage.augment.generate import GenerateRequest, submit_generate
 from gemma_garage.augment.ingest import ingest_files
-from gemma_garage.errors import DatasetError, GarageError, Stopped
+from gemma_garage.commands.waiting import Say, wait_for
+from gemma_garage.errors import DatasetError, GarageError
 from gemma_garage.garage import Garage
 from gemma_garage.gemma.catalogue import default_base, find_base
 from gemma_garage.gemma.device import detect_machine
 from gemma_garage.infer.exam import submit_exam, summarise_exam
 from gemma_garage.infer.questions import add_own_questions
-from gemma_garage.schema import Dataset, Document, Job, Run, now
+from gemma_garage.schema import Dataset, Document, Run, now
 from gemma_garage.train.run import start_run
 from gemma_garage.train.sizing import Effort, count_rows, size_config
-
-POLL_S = 0.5
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +97,7 @@ def run_demo(
 
     say("2  Examples, written by the local Gemma")
     request = GenerateRequest(generator="local")
-    _wait(garage, submit_generate(garage, project.id, request), say)
+    wait_for(garage, submit_generate(garage, project.id, request), say)
     counts: dict[str, int] = {}
     for (status, _), count in store.count_examples(project.id).items():
         counts[status] = counts.get(status, 0) + count
@@ -115,11 +113,11 @@ def run_demo(
     say(f"4  Training {base.title}")
     config = size_config(base.id, machine, count_rows(dataset.counts), effort)
     run_id = start_run(garage, project.id, dataset.id, config)
-    _wait(garage, store.get(Run, run_id).job_id, say)
+    wait_for(garage, store.get(Run, run_id).job_id, say)
 
     say("5  Exam")
     exam_jobs = store.jobs(project_id=project.id, kind="exam", limit=1)
-    _wait(garage, exam_jobs[0].id if exam_jobs else submit_exam(garage, run_id), say)
+    wait_for(garage, exam_jobs[0].id if exam_jobs else submit_exam(garage, run_id), say)
     return _report(garage, run_id, dataset, time.monotonic() - started_s, failed, say)
 
 
@@ -149,23 +147,3 @@ def _report(
 
 def _tally(score: Any) -> dict[str, int]:
     return {"correct": score.correct, "total": score.total}
-
-
-def _wait(garage: Garage, job_id: int | None, say: Say) -> Job:
-    """Wait for a Job, saying each new stage. Raises what it failed with."""
-    if job_id is None:
-        raise GarageError("The work was not queued.")
-    said = ""
-    try:
-        while (job := garage.jobs.wait(job_id, POLL_S)).status in ("queued", "running"):
-            stage = job.stage.partition(":")[0]
-            if stage and stage != said:
-                said = stage
-                say(f"   {job.fraction:4.0%}  {job.stage}")
-    except KeyboardInterrupt:
-        garage.jobs.stop(job_id)
-        job = garage.jobs.wait(job_id, 60)
-        raise Stopped(f"{job.title} was stopped; what was done until then is kept.") from None
-    if job.status != "finished":
-        raise GarageError(f"{job.title} {job.status}: {job.error}")
-    return job

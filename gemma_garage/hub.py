@@ -9,16 +9,18 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from glob import escape as escape_pattern
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from gemma_garage.errors import ConfigError, HubError
-from gemma_garage.hub_errors import TOKENS_URL, NotOnHub, translate_errors
+from gemma_garage.hub_errors import TOKENS_URL, NameTaken, NotOnHub, translate_errors
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
 Report = Callable[[float, str], None]
+RepoKind = Literal["model", "dataset"]
 
 # What transformers needs of a model's repository, its card and its licence.
 MODEL_FILES = ("*.json", "*.safetensors", "*.model", "*.jinja", "*.txt", "*.md", "LICENSE*")
@@ -36,6 +38,17 @@ class RemoteModel:
     @property
     def size_bytes(self) -> int:
         return sum(self.files.values())
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteDataset:
+    """A dataset's files on the Hub at one commit: path → size in bytes. `licence`: the name that
+    its card gives, or ""."""
+
+    repo_id: str
+    commit: str
+    files: dict[str, int]
+    licence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +91,18 @@ def check_repo_name(name: str) -> str:
     return name
 
 
-def find_repo(repo_id: str, token: str | None) -> RemoteRepo | None:
-    """The model repository, or None if there is none that this token may see."""
+def find_repo(repo_id: str, token: str | None, *, kind: RepoKind = "model") -> RemoteRepo | None:
+    """The repository, or None if there is none that this token may see."""
     try:
         with translate_errors("looking up the repository", repo_id):
             api = _open_api(token)
-            info = api.model_info(repo_id)
+            info = api.dataset_info(repo_id) if kind == "dataset" else api.model_info(repo_id)
     except NotOnHub:
         return None
     names = {sibling.rfilename for sibling in info.siblings or []}
     return RemoteRepo(
         repo_id=info.id,
-        url=f"{api.endpoint}/{info.id}",
+        url=f"{api.endpoint}/{'datasets/' if kind == 'dataset' else ''}{info.id}",
         private=bool(info.private),
         empty=names <= {".gitattributes"},  # which the Hub itself puts there
     )
@@ -100,19 +113,43 @@ def repo_exists(repo_id: str, token: str | None) -> bool:
     return find_repo(repo_id, token) is not None
 
 
-def create_repo(repo_id: str, *, private: bool, token: str) -> str:
-    """Make a model repository and return its address. NameTaken: there is one already."""
+def require_allowed(there: RemoteRepo, *, private: bool, overwrite: bool) -> None:
+    """Raise NameTaken unless a push may go to this repository; HubError: it is public and the
+    push is not."""
+    # An empty one is what a push leaves behind that broke between making and uploading.
+    if not there.empty and not overwrite:
+        raise NameTaken(
+            f"The repository {there.repo_id} exists. Choose another name or tick 'update it'."
+        )
+    if private and not there.private:
+        raise HubError(
+            f"The repository {there.repo_id} is public and this push asks for a private one. "
+            "Choose another name, or make the repository private on the Hub first."
+        )
+
+
+def create_repo(repo_id: str, *, private: bool, token: str, kind: RepoKind = "model") -> str:
+    """Make a repository and return its address. NameTaken: there is one already."""
     with translate_errors("making the repository", repo_id):
-        return str(_open_api(token).create_repo(repo_id, private=private))
+        return str(_open_api(token).create_repo(repo_id, private=private, repo_type=kind))
 
 
-def upload_folder(repo_id: str, folder: Path, *, message: str, token: str) -> str:
-    """Commit all files of `folder` to the model repository; return the commit's address."""
+def upload_folder(
+    repo_id: str, folder: Path, *, message: str, token: str, kind: RepoKind = "model"
+) -> str:
+    """Commit all files of `folder` to the repository; return the commit's address."""
     with translate_errors("uploading", repo_id):
         commit = _open_api(token).upload_folder(
-            repo_id=repo_id, folder_path=folder, commit_message=message
+            repo_id=repo_id, folder_path=folder, commit_message=message, repo_type=kind
         )
     return str(commit.commit_url)
+
+
+def write_dataset_header(**fields: Any) -> str:
+    """The front matter that the Hub reads in a dataset's README, without the lines around it."""
+    from huggingface_hub import DatasetCardData
+
+    return str(DatasetCardData(**fields).to_yaml()).strip()
 
 
 def describe_model(repo_id: str, token: str | None) -> RemoteModel:
@@ -157,6 +194,46 @@ def download_model(
             "arrived is kept."
         )
     return remote
+
+
+def describe_dataset(repo_id: str, token: str | None, revision: str | None = None) -> RemoteDataset:
+    """The files of a dataset. GatedModel, NotOnHub (also for an unknown revision), HubError."""
+    with translate_errors("looking up the dataset", f"datasets/{repo_id}"):
+        info = _open_api(token).dataset_info(repo_id, revision=revision, files_metadata=True)
+    sizes = {sibling.rfilename: int(sibling.size or 0) for sibling in info.siblings or []}
+    licence = getattr(info.card_data, "license", None) or ""
+    return RemoteDataset(
+        info.id, str(info.sha), sizes, licence if isinstance(licence, str) else ", ".join(licence)
+    )
+
+
+def download_dataset_file(
+    remote: RemoteDataset,
+    name: str,
+    folder: Path,
+    token: str | None = None,
+    report: Report | None = None,
+) -> Path:
+    """Fetch one file of a dataset into `folder` and give its path; `report` as `download_model`.
+
+    Raises GatedModel, NotOnHub, HubError, MachineError (disk full).
+    """
+    repo_id = f"datasets/{remote.repo_id}"
+    with translate_errors("downloading", repo_id, folder):
+        _open_api(token).snapshot_download(
+            remote.repo_id,
+            repo_type="dataset",
+            revision=remote.commit,
+            local_dir=folder,
+            allow_patterns=[escape_pattern(name)],
+            tqdm_class=_make_bar(report, remote.files[name]),
+        )
+    if _measure(folder / name) != remote.files[name]:
+        raise HubError(
+            f"The download of {name} from {repo_id} is not complete: {_measure(folder / name):,} "
+            f"of {remote.files[name]:,} bytes arrived. Try again."
+        )
+    return folder / name
 
 
 def _open_api(token: str | None) -> "HfApi":

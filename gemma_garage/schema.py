@@ -7,8 +7,10 @@ are relative to the home. Nothing here is SQLite-only.
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, event
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from gemma_garage.example_filter import fold_text
 
 JobStatus = str  # queued running finished failed stopped interrupted
 ACTIVE = ("queued", "running")
@@ -37,7 +39,8 @@ class Project(Table):
 
 
 class Document(Table):
-    """A file that was given. `status`: reading ready failed."""
+    """A file that was given. `status`: reading waiting ready failed (waiting: for the user to say
+    what the columns of its rows are)."""
 
     __tablename__ = "documents"
     __table_args__ = (UniqueConstraint("project_id", "sha256"),)
@@ -52,11 +55,18 @@ class Document(Table):
     error: Mapped[str | None]
     pages: Mapped[int] = mapped_column(default=0)
     characters: Mapped[int] = mapped_column(default=0)
+    origin: Mapped[str] = mapped_column(default="")  # the archive or address it came from
+    cleaning: Mapped[dict[str, Any]] = mapped_column(default=dict)  # what was mended, by rule
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)  # title, author, notes
     created: Mapped[str] = mapped_column(default=now)
 
 
 class Chunk(Table):
-    """A span of a Document's extracted text: text[start:end], under `heading` (path " > ")."""
+    """A span of a Document's extracted text: text[start:end], under `heading` (path " > ").
+
+    `asked`: what a generator was asked of it, by task ("why", "why:2"), with how many good rows
+    came.
+    """
 
     __tablename__ = "chunks"
     __table_args__ = (UniqueConstraint("document_id", "number"),)
@@ -69,20 +79,37 @@ class Chunk(Table):
     end: Mapped[int]
     page: Mapped[int | None]
     tokens: Mapped[int]
+    asked: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+EXAMPLES_IN_ORDER = ("project_id", "chunk_id", "document_id", "fact", "id")
+EXAMPLES_FILTERED = ("status", "reason", "kind", "origin", "score")
 
 
 class Example(Table):
     """A question with its answer and the sentence that proves it.
 
     `status`: generated accepted edited rejected (edited counts as accepted). `fact`: Examples
-    with the same chunk and fact are wordings of one fact. `origin`: the generator that wrote it.
+    with the same chunk and fact are wordings of one fact. `origin`: the generator that wrote it,
+    or the file it was imported from; then `document_id` is that file and `fact` the row in it.
+    `turns`: earlier turns of the conversation, as chat messages.
+    `score`: how sure the gates are of it, 0 to 1; None where none gave a figure.
+    `folded`: question, answer and evidence as the search sees them; kept up by the mapper and not
+    loaded. The first two indexes carry all that a Filter asks for, so that no row is opened that
+    is not shown.
     """
 
     __tablename__ = "examples"
-    __table_args__ = (Index("examples_by_project", "project_id", "status"),)
+    __table_args__ = (
+        Index("examples_by_project", "project_id", "status", "reason", "kind", "origin"),
+        Index("examples_in_order", *EXAMPLES_IN_ORDER, *EXAMPLES_FILTERED),
+        Index("examples_by_document", "document_id", "fact"),
+        Index("examples_by_chunk", "chunk_id"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     project_id: Mapped[int] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
     chunk_id: Mapped[int | None] = mapped_column(ForeignKey("chunks.id", ondelete="CASCADE"))
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
     question: Mapped[str]
     answer: Mapped[str]
     evidence: Mapped[str] = mapped_column(default="")
@@ -91,8 +118,58 @@ class Example(Table):
     origin: Mapped[str] = mapped_column(String(100), default="local")
     status: Mapped[str] = mapped_column(String(20), default="generated")
     reason: Mapped[str] = mapped_column(String(60), default="")
-    scores: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    scores: Mapped[dict[str, Any]] = mapped_column(default=dict)  # by gate
+    score: Mapped[float | None]
+    turns: Mapped[list[Any]] = mapped_column(default=list)
     before: Mapped[list[Any]] = mapped_column(default=list)  # earlier wordings, oldest first
+    folded: Mapped[str] = mapped_column(default="", deferred=True, deferred_raiseload=True)
+    created: Mapped[str] = mapped_column(default=now)
+
+
+@event.listens_for(Example, "before_insert")
+@event.listens_for(Example, "before_update")
+def _fold(_mapper: object, _connection: object, row: Example) -> None:
+    row.folded = fold_example(row.question, row.answer, row.evidence or "")
+
+
+def fold_example(question: str, answer: str, evidence: str) -> str:
+    """What the search looks through; the line ends keep it from matching across two fields."""
+    return "\n".join(fold_text(text) for text in (question, answer, evidence))
+
+
+class Review(Table):
+    """One action on Examples that can be taken back.
+
+    `rows`: what they were before, as a list of {"ids": [...], "values": {column: value}}.
+    `count`: how many Examples it changed.
+    """
+
+    __tablename__ = "reviews"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
+    action: Mapped[str] = mapped_column(String(30))  # accepted rejected edited restored
+    count: Mapped[int]
+    rows: Mapped[list[Any]] = mapped_column(default=list)
+    undone: Mapped[bool] = mapped_column(default=False)
+    created: Mapped[str] = mapped_column(default=now)
+
+
+class Call(Table):
+    """The answer to a paid or slow request, kept so that it is never made twice.
+
+    `key`: sha256 of model, prompt version, passage and task. `document_id`: with which Document it
+    is forgotten. `job_id`: the Job that paid for it.
+    """
+
+    __tablename__ = "calls"
+    __table_args__ = (Index("calls_by_job", "job_id"),)
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    model: Mapped[str] = mapped_column(String(200))
+    task: Mapped[str] = mapped_column(String(30))
+    reply: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    usage: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"))
+    job_id: Mapped[int | None]
     created: Mapped[str] = mapped_column(default=now)
 
 
@@ -107,6 +184,7 @@ class Dataset(Table):
     path: Mapped[str]
     counts: Mapped[dict[str, Any]] = mapped_column(default=dict)  # train eval text exam documents
     fingerprint: Mapped[str] = mapped_column(String(64))
+    settings: Mapped[dict[str, Any]] = mapped_column(default=dict)  # how it was frozen
     created: Mapped[str] = mapped_column(default=now)
 
 

@@ -22,11 +22,11 @@ from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import BaseRoute, Mount, Route
 
 from gemma_garage.address import check_address, listen, wait_for_answer
-from gemma_garage.errors import NotFound
+from gemma_garage.errors import GarageError, MachineError, NotFound
 from gemma_garage.garage import Garage
 from gemma_garage.guard import HEALTH, SIGN_IN, Guard
 from gemma_garage.opening import Page
-from gemma_garage.schema import Export
+from gemma_garage.schema import Document, Export
 from gemma_garage.settings import Settings
 from gemma_garage.signin import SignIn, read_secret
 from gemma_garage.tensorboard import PREFIX, TensorBoard
@@ -39,6 +39,7 @@ log = logging.getLogger(__name__)
 
 GRACE_S = 2  # for answers under way when the server stops
 UPLOADS_KEPT_S = 24 * 3600
+UNTRUSTED = "sandbox; default-src 'none'"  # of a file that a user was given by someone
 IN_A_SPACE = "'self' https://huggingface.co https://*.huggingface.co https://*.hf.space"
 
 
@@ -64,6 +65,13 @@ def build_app(garage: Garage, page: "Blocks | None" = None) -> FastAPI:
     def send_file(request: Request) -> Response:
         return _send_export(garage, request.path_params["export_id"])
 
+    def send_dataset(request: Request) -> Response:
+        asked = request.path_params
+        return _send_dataset(garage, asked["dataset_id"], asked["name"])
+
+    def send_document(request: Request) -> Response:
+        return _send_document(garage, request.path_params["document_id"])
+
     async def send_font(request: Request) -> Response:
         # TensorBoard's own style asks for them here, whatever its prefix.
         return RedirectResponse(f"..{PREFIX}{request.url.path}", 307)
@@ -76,6 +84,8 @@ def build_app(garage: Garage, page: "Blocks | None" = None) -> FastAPI:
         Route(SIGN_IN, sign_in.answer if sign_in else go_home, methods=["GET", "POST"]),
         Route("/signout", sign_in.leave if sign_in else go_home, methods=["POST"]),
         Route("/files/{export_id:int}", send_file),
+        Route("/files/documents/{document_id:int}", send_document),
+        Route("/files/datasets/{dataset_id:int}/{name}", send_dataset),
         Mount(PREFIX, TensorBoard(workspace.runs)),
         Route("/font-roboto/{name}", send_font),
         Mount("/", opening),
@@ -229,6 +239,39 @@ def _send_export(garage: Garage, export_id: int) -> Response:
         path = None
     if path is None or not path.is_relative_to(garage.workspace.exports) or not path.is_file():
         return JSONResponse({"detail": f"There is no file of export {export_id}."}, 404)
+    return FileResponse(path, filename=path.name, headers={"Cache-Control": "no-store"})
+
+
+def _send_document(garage: Garage, document_id: int) -> Response:
+    """The Document's own file. Whatever it holds, it can do nothing in the page's name."""
+    path = None
+    try:
+        document = garage.store.get(Document, document_id)
+        path = garage.workspace.absolute(document.path)
+        folder = garage.workspace.document(document_id).resolve()
+    except (NotFound, ValueError):
+        folder = None
+    if path is None or path.parent != folder or not path.is_file():
+        return JSONResponse({"detail": f"There is no file of document {document_id}."}, 404)
+    is_pdf = document.format == "pdf"
+    return FileResponse(
+        path,
+        media_type="application/pdf" if is_pdf else "application/octet-stream",
+        filename=path.name,
+        content_disposition_type="inline" if is_pdf else "attachment",
+        headers={"Cache-Control": "no-store", "Content-Security-Policy": UNTRUSTED},
+    )
+
+
+def _send_dataset(garage: Garage, dataset_id: int, name: str) -> Response:
+    # Only now: the server opens before the packages behind its page are imported.
+    from gemma_garage.augment.download import pack_dataset
+
+    try:
+        path = pack_dataset(garage, dataset_id, name)
+    except GarageError as error:
+        status = 507 if isinstance(error, MachineError) else 404
+        return JSONResponse({"detail": str(error)}, status)
     return FileResponse(path, filename=path.name, headers={"Cache-Control": "no-store"})
 
 

@@ -26,6 +26,7 @@ class Settings:
     password: str | None = field(default=None, repr=False)  # GEMMA_GARAGE_PASSWORD
     gemini_key: str | None = field(default=None, repr=False)  # GEMINI_API_KEY or GOOGLE_API_KEY
     gemini_model: str = DEFAULT_GEMINI_MODEL  # GEMMA_GARAGE_GEMINI_MODEL
+    gemini_url: str | None = None  # GOOGLE_GEMINI_BASE_URL, else Google's own address
     openai_url: str | None = None  # OPENAI_BASE_URL: Ollama, vLLM, LM Studio, llama.cpp …
     openai_key: str | None = field(default=None, repr=False)  # OPENAI_API_KEY
     openai_model: str | None = None  # GEMMA_GARAGE_OPENAI_MODEL
@@ -50,6 +51,7 @@ def read_settings(environment: Mapping[str, str] | None = None, **overrides: obj
         "password": env.get("GEMMA_GARAGE_PASSWORD") or None,
         "gemini_key": env.get("GEMINI_API_KEY") or env.get("GOOGLE_API_KEY") or None,
         "gemini_model": env.get("GEMMA_GARAGE_GEMINI_MODEL") or DEFAULT_GEMINI_MODEL,
+        "gemini_url": env.get("GOOGLE_GEMINI_BASE_URL") or None,
         "openai_url": env.get("OPENAI_BASE_URL") or None,
         "openai_key": env.get("OPENAI_API_KEY") or None,
         "openai_model": env.get("GEMMA_GARAGE_OPENAI_MODEL") or None,

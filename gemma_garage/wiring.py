@@ -2,7 +2,8 @@
 
 import logging
 
-from gemma_garage.augment import generate, ingest
+from gemma_garage.augment import generate, ingest, publish
+from gemma_garage.augment.judge import run as judge
 from gemma_garage.errors import GarageError
 from gemma_garage.export import adapter, push
 from gemma_garage.garage import Garage, open_garage
@@ -18,10 +19,12 @@ def open_wired(settings: Settings) -> Garage:
     garage = open_garage(settings, exclusive=True)
     ingest.register(garage)
     generate.register(garage)
+    judge.register(garage)
     run.register(garage, after=lambda run_id: _examine(garage, run_id))
     exam.register(garage)
     adapter.register(garage)
     push.register(garage)
+    publish.register(garage)
     garage.jobs.start()
     ingest.resume_ingests(garage)  # reading is short and free: it goes on without being asked
     return garage

@@ -5,9 +5,11 @@ home/
   secret               random key for sign-in cookies
   gemma-terms-accepted there once the Gemma terms were accepted on this machine
   documents/<id>/      the file as it was given, under a safe name, and its extracted text
-  datasets/<id>/       train.jsonl, eval.jsonl, text.jsonl, exam.jsonl
+  archives/<random>/   a ZIP while it is being unpacked
+  datasets/<id>/       train.jsonl, eval.jsonl, text.jsonl, exam.jsonl, card.json
   runs/<id>/           config.json, log.jsonl, tensorboard/, checkpoints/, adapter/
   exports/<run id>/    what is ready to be taken away
+  exports/datasets/<id>/  the same of a dataset
   models/<id>/         converted or downloaded base models
   uploads/             Gradio's own temporary files
   backups/             copies of the database made before a migration
@@ -23,6 +25,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gemma_garage.errors import MachineError
+
+# Windows opens a device instead of a file of such a name, whatever its ending.
+RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)\s*(?:\.|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,10 @@ class Workspace:
         return self._folder("backups")
 
     @property
+    def archives(self) -> Path:
+        return self._folder("archives")
+
+    @property
     def runs(self) -> Path:
         return self._folder("runs")
 
@@ -66,7 +75,7 @@ class Workspace:
     @property
     def private(self) -> list[Path]:
         """All of the home that the page must never hand out by itself: all but `uploads`."""
-        names = ("documents", "datasets", "runs", "exports", "models", "backups")
+        names = ("documents", "archives", "datasets", "runs", "exports", "models", "backups")
         files = [self.secret, self.lock, self.accepted_terms]
         files += [self.database.with_name(self.database.name + end) for end in ("", "-wal", "-shm")]
         return files + [self.home / name for name in names]
@@ -83,6 +92,9 @@ class Workspace:
 
     def export(self, run_id: int) -> Path:
         return self._folder("exports", str(run_id))
+
+    def dataset_exports(self, dataset_id: int) -> Path:
+        return self._folder("exports", "datasets", str(dataset_id))
 
     def model(self, model_id: str) -> Path:
         """Where a base model is kept; not made here."""
@@ -127,6 +139,8 @@ class Workspace:
 def safe_name(name: str) -> str:
     """A file name that stays in its folder on every system; never empty, at most 120 characters."""
     name = re.sub(r"[^\w.\- ()]+", "_", name.replace("\\", "/").rsplit("/", 1)[-1]).strip(" .")
+    if RESERVED.match(name):
+        name = f"_{name}"
     stem, dot, suffix = name.rpartition(".")
     if dot and stem:
         return f"{stem[:100]}.{suffix[:19]}"

@@ -1,5 +1,6 @@
 """The parts together: files stay where they are, downloads, opening, start and stop."""
 
+import io
 import itertools
 import os
 import signal
@@ -7,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,7 +20,7 @@ from starlette.testclient import TestClient
 from gemma_garage.address import check_address, listen, wait_for_answer
 from gemma_garage.errors import AccessError
 from gemma_garage.garage import Garage
-from gemma_garage.schema import Dataset, Export, Run
+from gemma_garage.schema import Dataset, Document, Example, Export, Run
 from gemma_garage.server import build_app
 from gemma_garage.settings import Settings
 from tests.serving import list_routes, make_client, open_home, run_app
@@ -199,14 +201,112 @@ def test_an_export_that_is_a_link_out_of_the_home_is_not_downloaded(
     assert opened.client.get(f"/files/{export_id}").status_code == 404
 
 
+def test_a_dataset_is_downloaded_in_the_form_that_is_asked_for(opened: Opened) -> None:
+    from gemma_garage.augment.dataset import freeze
+
+    garage = opened.garage
+    project_id = garage.store.ensure_project("To download").id
+    rows = [
+        Example(
+            project_id=project_id,
+            question=f"What is part {number}?",
+            answer=f"part {number}",
+            status="accepted",
+        )
+        for number in range(12)
+    ]
+    garage.store.add_examples(rows)
+    dataset = freeze(garage, project_id)
+    answer = opened.client.get(f"/files/datasets/{dataset.id}/question-answer.csv")
+    assert answer.status_code == 200
+    assert "to-download-v1-question-answer.csv.zip" in answer.headers["content-disposition"]
+    assert answer.headers["cache-control"] == "no-store"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert b"What is part 7?,part 7,factual" in archive.read("train.csv")
+    for path in (f"{dataset.id}/messages.exe", f"{dataset.id}/..%2Fgarage.db", "999/messages.csv"):
+        assert opened.client.get(f"/files/datasets/{path}").status_code == 404, path
+
+
 def test_an_unknown_export_is_not_found(opened: Opened) -> None:
     assert opened.client.get("/files/99").status_code == 404
     assert opened.client.get("/files/..%2Fgarage.db").status_code == 404
 
 
+def add_document(garage: Garage, name: str, kind: str, content: bytes = b"x") -> int:
+    document = garage.store.add(
+        Document(
+            project_id=garage.store.ensure_project("Documents").id,
+            name=name,
+            sha256=f"{next(counter):064}",
+            format=kind,
+            size_bytes=len(content),
+            path="",
+            status="ready",
+        )
+    )
+    file = garage.workspace.document(document.id) / name
+    file.write_bytes(content)
+    garage.store.update(Document, document.id, path=garage.workspace.relative(file))
+    return document.id
+
+
+def test_a_pdf_opens_in_the_browser_and_can_do_nothing_there(opened: Opened) -> None:
+    content = b"%PDF-1.7 <script>alert(1)</script>"
+    answer = opened.client.get(
+        f"/files/documents/{add_document(opened.garage, 'Pump ä.pdf', 'pdf', content)}"
+    )
+    assert answer.content == content
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.headers["content-disposition"].startswith("inline;")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["cache-control"] == "no-store"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(("name", "kind"), [("a.html", "html"), ("a.svg", "image"), ("a.md", "md")])
+def test_any_other_document_is_only_downloaded(opened: Opened, name: str, kind: str) -> None:
+    document_id = add_document(opened.garage, name, kind, b"<script>alert(1)</script>")
+    answer = opened.client.get(f"/files/documents/{document_id}")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["content-disposition"].startswith("attachment;")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "sandbox" in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    "path", ["", "garage.db", "../x", "/etc/passwd", "documents/1/manual.pdf", "exports/1/a.zip"]
+)
+def test_a_document_gives_out_no_file_but_its_own(opened: Opened, path: str) -> None:
+    write_secrets(opened.garage)
+    add_document(opened.garage, "first.pdf", "pdf")
+    document_id = add_document(opened.garage, "mine.pdf", "pdf")
+    opened.garage.store.update(Document, document_id, path=path)
+    assert opened.client.get(f"/files/documents/{document_id}").status_code == 404
+
+
+def test_a_document_that_is_a_link_or_gone_or_unknown_is_not_sent(opened: Opened) -> None:
+    garage = opened.garage
+    document_id = add_document(garage, "link.pdf", "pdf")
+    file = garage.workspace.document(document_id) / "link.pdf"
+    file.unlink()
+    assert opened.client.get(f"/files/documents/{document_id}").status_code == 404
+    file.symlink_to("/etc/passwd")
+    assert opened.client.get(f"/files/documents/{document_id}").status_code == 404
+    assert opened.client.get("/files/documents/9999").status_code == 404
+    assert opened.client.get("/files/documents/..%2F1").status_code == 404
+
+
 def test_all_routes_are_seen_by_the_tests(opened: Opened) -> None:
     paths = {path for _, path in list_routes(opened.app)}
-    assert {"/healthz", "/files/1", "/config", "/theme.css", "/gradio_api/queue/join"} <= paths
+    assert {
+        "/healthz",
+        "/files/1",
+        "/files/documents/1",
+        "/config",
+        "/theme.css",
+        "/gradio_api/queue/join",
+    } <= paths
     assert len(paths) > 60
 
 

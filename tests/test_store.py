@@ -9,8 +9,9 @@ from sqlalchemy import inspect
 
 from gemma_garage.errors import NotFound
 from gemma_garage.garage import Garage
+from gemma_garage.records import copy_database
 from gemma_garage.schema import Chunk, Document, Example, Job, Metric, Project, Run, Table
-from gemma_garage.store import Store, copy_database
+from gemma_garage.store import Store
 
 
 def _fill(store: Store, examples: int = 3) -> tuple[int, int, list[int]]:
@@ -97,37 +98,6 @@ def test_every_write_moves_the_counter_and_no_read_does(garage: Garage) -> None:
 def test_a_missing_row_says_what_to_do(garage: Garage) -> None:
     with pytest.raises(NotFound, match=r"Document 77 is not there .* Reload"):
         garage.store.get(Document, 77)
-
-
-def test_pages_of_examples_by_status_search_and_document(garage: Garage) -> None:
-    project_id, chunk_id, ids = _fill(garage.store, 12)
-    garage.store.review_examples(ids[:5], "accepted")
-    garage.store.review_examples(ids[5:6], "rejected", "vague")
-    rows, total = garage.store.examples(project_id, statuses=["accepted"], offset=3, limit=10)
-    assert ([row.id for row in rows], total) == (ids[3:5], 5)
-    assert garage.store.examples(project_id, reason="vague")[1] == 1
-    assert garage.store.examples(project_id, search="question 1?")[1] == 1
-    # A wildcard of the database is plain text for the user.
-    assert garage.store.examples(project_id, search="100%")[1] == 12
-    assert garage.store.examples(project_id, search="1_0")[1] == 0
-    assert garage.store.examples(project_id, document_id=1)[1] == 12
-    assert garage.store.count_examples(project_id) == {
-        ("generated", ""): 6,
-        ("accepted", ""): 5,
-        ("rejected", "vague"): 1,
-    }
-    assert garage.store.generated_chunk_ids(project_id) == {chunk_id}
-
-
-def test_an_edit_keeps_what_was_there_before(garage: Garage) -> None:
-    _, _, ids = _fill(garage.store)
-    garage.store.review_examples(ids[:1], "rejected", "vague")
-    garage.store.edit_example(ids[0], question="Better?")
-    garage.store.edit_example(ids[0], question="Best?", answer="42")
-    row = garage.store.get(Example, ids[0])
-    assert (row.question, row.answer, row.status, row.reason) == ("Best?", "42", "edited", "")
-    assert [entry["question"] for entry in row.before] == ["Question 0?", "Better?"]
-    assert row.before[0]["status"] == "rejected"
 
 
 def test_deleting_a_document_takes_its_chunks_and_examples(garage: Garage) -> None:

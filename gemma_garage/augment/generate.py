@@ -1,64 +1,74 @@
-"""From Chunks to Examples: the Job kind "generate".
+"""Generation as a Job of the kind "generate": asked for, previewed, run, resumed.
 
-Each Chunk's Drafts are judged and stored in one step, accepted and rejected alike, so none is
-half done, and a Chunk that has Examples is never asked about again: stopped, failed or killed
-work goes on where it was. A Chunk that gives nothing leaves one rejected Example that says why.
+How rows are written is in `from_documents.py`, `rewording.py` and `more_like.py`; here is what they
+have in common: who writes, what it cost, and that nothing is asked for twice at once.
 """
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
-from gemma_garage.augment.drafts import Draft, Passage
+from gemma_garage.augment.drafts import UNANSWERABLE
+from gemma_garage.augment.errand import OPENING_SHARE, Errand, open_duplicates
+from gemma_garage.augment.estimate import Estimate, estimate
+from gemma_garage.augment.from_documents import write_from_documents
+from gemma_garage.augment.judge.choose import choose_judge
+from gemma_garage.augment.judge.request import JudgeRequest
+from gemma_garage.augment.judge.run import submit_judge
+from gemma_garage.augment.judging import judge_drafts
+from gemma_garage.augment.material import find_material, open_retriever
+from gemma_garage.augment.more_like import choose_seed_rows, write_more
 from gemma_garage.augment.open_generator import (
-    GenerateRequest,
     Generator,
     Metered,
     Opener,
     choose_default_generator,
+    find_model,
     open_generator,
     require_generator,
 )
-from gemma_garage.augment.plan import Task, choose_documents, plan_tasks
-from gemma_garage.augment.quality import Duplicates, judge_draft
-from gemma_garage.augment.remote.prompts import FAILED_KINDS, count_facts, count_reply_tokens
-from gemma_garage.errors import Busy, DatasetError
+from gemma_garage.augment.plan import plan_tasks
+from gemma_garage.augment.prices import find_price
+from gemma_garage.augment.request import GenerateRequest
+from gemma_garage.augment.rewording import reword_rows
+from gemma_garage.augment.tally import Tally
+from gemma_garage.errors import Busy, ConfigError, DatasetError
 from gemma_garage.garage import Garage
 from gemma_garage.jobs import Progress, Work
-from gemma_garage.schema import ACTIVE, Example
+from gemma_garage.schema import ACTIVE, Chunk, Document, Example, Job
 
 __all__ = [
     "Estimate",
     "GenerateRequest",
     "Generator",
+    "Preview",
     "choose_default_generator",
     "estimate",
+    "judge_drafts",
+    "preview_generate",
     "register",
     "submit_generate",
 ]
 
 KIND = "generate"
-_OPENING_SHARE = 0.05  # of the progress bar: obtaining and loading the local model
-_FILLED_SHARE = 0.6  # passages hold fewer facts than they are asked for
-_INSTRUCTION_TOKENS = 400
-_REMOTE_SECONDS_PER_CALL = 8.0
-_LOCAL_SECONDS_PER_QUESTION = 0.35  # the starter on two cores: 258 questions in 85 s
+PREVIEWED_CHUNKS = 3
 log = logging.getLogger(__name__)
+_WRITERS = {
+    "documents": write_from_documents,
+    "paraphrase": reword_rows,
+    "more-like-these": write_more,
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
-    """What a request will take; figures are rough. `calls` and tokens are 0 for the local one."""
+class Preview:
+    """What one Chunk would give: judged Examples that are not stored."""
 
-    chunks: int
-    skipped: int  # Chunks that have Examples already
-    facts: int
-    calls: int
-    prompt_tokens: int
-    reply_tokens: int
-    minutes: float
+    chunk: Chunk
+    examples: list[Example]
 
 
 def register(garage: Garage, opener: Opener = open_generator) -> None:
@@ -67,193 +77,179 @@ def register(garage: Garage, opener: Opener = open_generator) -> None:
 
 
 def submit_generate(garage: Garage, project_id: int, request: GenerateRequest) -> int:
-    """Queue the work and give the Job's id: lane gpu for the local generator, io otherwise.
+    """Queue the work and give the Job's id: lane gpu for the local model, io otherwise.
 
-    Raises ConfigError (no key, no server), DatasetError (no text to ask about), Busy (the same
-    Documents are being asked about).
+    Its result has chunks, skipped, asked, produced, accepted, rejected, reasons; with a target also
+    rows and, where it was not reached, short; remote also usage with calls, kept, prompt_tokens,
+    reply_tokens and price_usd.
+    Raises ConfigError (no key, no server, a wish that the generator cannot follow, no judge),
+    DatasetError (nothing to write from), Busy (the same is being done).
     """
     require_generator(garage.settings, request)
-    documents = choose_documents(garage, project_id, request.document_ids)
-    if not garage.store.chunks(project_id) or not documents:
-        raise DatasetError(
-            "There is no text to write questions about: the project has "
-            f"{len(garage.store.documents(project_id))} documents, none of those chosen is ready. "
-            "Add a document in Data, or wait until it has been read."
-        )
-    wanted = {document.id for document in documents}
-    for job in garage.store.jobs(project_id=project_id, kind=KIND, statuses=ACTIVE):
-        others = GenerateRequest.model_validate(job.payload["request"]).document_ids
-        if others is None or wanted & set(others):
-            raise Busy(
-                f"“{job.title}” is {job.status} for the same documents. Wait until it is "
-                "finished, or stop it."
-            )
-    names = ", ".join(document.name for document in documents[:3])
-    more = f" and {len(documents) - 3} more" if len(documents) > 3 else ""
+    if request.judged_by != "none":
+        choose_judge(garage.settings, JudgeRequest(judge=request.judged_by), Counter())
+    if request.mode == "documents":
+        documents = _require_text(garage, project_id, request)
+        names = ", ".join(document.name for document in documents[:3])
+        more = f" and {len(documents) - 3} more" if len(documents) > 3 else ""
+        title = f"Examples from {names}{more}"
+    else:
+        rows, _ = garage.store.examples(project_id, statuses=("accepted", "edited"))
+        title = _require_rows(request, rows)
+    _refuse_twice(garage, project_id, request)
     return garage.jobs.submit(
         KIND,
-        f"Examples from {names}{more}",
-        {"project_id": project_id, "request": request.model_dump(mode="json")},
+        title,
+        {
+            "project_id": project_id,
+            "request": request.model_dump(mode="json"),
+            "newest": garage.store.newest_example_id(project_id),
+        },
         project_id,
-        lane="gpu" if request.generator == "local" else "io",
+        lane="gpu" if request.generator == "local" and request.mode == "documents" else "io",
     )
 
 
-def estimate(garage: Garage, project_id: int, request: GenerateRequest) -> Estimate:
-    """Calls, tokens and minutes that `request` would take now."""
-    tasks, skipped = plan_tasks(garage, project_id, request.document_ids, request.max_facts)
-    asked = (count_facts(task.chunk.text, task.limit) for task in tasks)
-    facts = [max(round(count * _FILLED_SHARE), 1) for count in asked]
-    questions = sum(facts) * request.wordings
-    if request.generator == "local":
-        seconds = questions * _LOCAL_SECONDS_PER_QUESTION
-        return Estimate(len(tasks), skipped, sum(facts), 0, 0, 0, seconds / 60)
-    prompt_tokens = sum(task.chunk.tokens + _INSTRUCTION_TOKENS for task in tasks)
-    # Half of the limit that is sent: it has as much again to spare.
-    reply_tokens = sum(count_reply_tokens(count, request.wordings) // 2 for count in facts)
-    seconds = len(tasks) * _REMOTE_SECONDS_PER_CALL / request.threads
-    return Estimate(
-        len(tasks), skipped, sum(facts), len(tasks), prompt_tokens, reply_tokens, seconds / 60
-    )
+def preview_generate(
+    garage: Garage, project_id: int, request: GenerateRequest, opener: Opener = open_generator
+) -> list[Preview]:
+    """What three Chunks, evenly chosen among those still to be asked, would give.
+
+    Nothing is stored but the replies that were paid for: the generation itself uses them again.
+    Raises what `submit_generate` raises, and what the generator raises.
+    """
+    require_generator(garage.settings, request)
+    if request.mode != "documents":
+        raise ConfigError("Only what is written from documents can be previewed. Press Generate.")
+    _require_text(garage, project_id, request)
+    material = find_material(garage, project_id, request.document_ids)
+    tasks, _ = plan_tasks(material, request, rows_left=request.target)
+    ids = list(dict.fromkeys(task.chunk.id for task in tasks))
+    if not ids:
+        raise DatasetError(
+            "All passages have been asked for these kinds already. Choose another kind, add a "
+            "document, or say how many rows you want, and more is asked for."
+        )
+    count = min(PREVIEWED_CHUNKS, len(ids))
+    chosen = {ids[(2 * at + 1) * len(ids) // (2 * count)] for at in range(count)}
+    tasks = [task for task in tasks if task.chunk.id in chosen]
+    duplicates = open_duplicates(garage, project_id)
+    retriever = open_retriever(garage, project_id) if UNANSWERABLE in request.kinds else None
+    found: dict[int, Preview] = {}
+    with opener(garage, project_id, request, lambda fraction, stage: None) as generator:
+        for index, drafts in generator.write([task.ask for task in tasks]):
+            task = tasks[index]
+            preview = found.setdefault(task.chunk.id, Preview(task.chunk, []))
+            preview.examples.extend(
+                judge_drafts(
+                    drafts,
+                    task.ask.passage,
+                    duplicates,
+                    limit=task.limit,
+                    translated=bool(request.language.strip()),
+                    chunk_id=task.chunk.id,
+                    kind=task.ask.kinds[0],
+                    retriever=retriever,
+                )
+            )
+    return [found[chunk_id] for chunk_id in ids if chunk_id in found]
 
 
 def _work(garage: Garage, opener: Opener) -> Work:
     def work(progress: Progress, payload: dict[str, Any]) -> dict[str, Any]:
         project_id: int = payload["project_id"]
         request = GenerateRequest.model_validate(payload["request"])
-        tasks, skipped = plan_tasks(garage, project_id, request.document_ids, request.max_facts)
-        tally = _Tally(len(tasks), skipped)
-        if not tasks:
-            return tally.as_dict()
+        tally = Tally(request.target)
 
         def report_opening(fraction: float, stage: str) -> None:
             progress.check()
-            progress.report(fraction * _OPENING_SHARE, stage)
+            progress.report(fraction * OPENING_SHARE, stage)
 
-        limits = [task.limit for task in tasks if task.limit is not None]
-        facts_per_passage = max(limits) if limits else None
-        with opener(garage, request, facts_per_passage, report_opening) as generator:
-            _write_examples(garage, project_id, request, tasks, generator, progress, tally)
-            if isinstance(generator, Metered):
-                tally.usage = generator.usage.as_dict()
-        if tally.chunks < len(tasks):
-            progress.check()
-        return tally.as_dict()
+        with ExitStack() as stack:
+            errand = Errand(
+                garage,
+                project_id,
+                request,
+                lambda: stack.enter_context(
+                    opener(garage, project_id, request, report_opening, progress.job_id)
+                ),
+                progress,
+                tally,
+                payload.get("newest", 0),
+            )
+            try:
+                _WRITERS[request.mode](errand)
+            finally:
+                # What a stopped or failed Job cost is to be known too.
+                if request.is_remote:
+                    tally.usage = _sum_usage(garage, request, errand)
+                garage.store.update(Job, progress.job_id, result=tally.as_dict())
+        return tally.as_dict() | _have_judged(garage, project_id, request)
 
     return work
 
 
-def _write_examples(
-    garage: Garage,
-    project_id: int,
-    request: GenerateRequest,
-    tasks: Sequence[Task],
-    generator: Generator,
-    progress: Progress,
-    tally: "_Tally",
-) -> None:
-    accepted, _ = garage.store.examples(project_id, statuses=("accepted", "edited"))
-    duplicates = Duplicates((row.question, row.answer) for row in accepted)
-    replies = generator.write(
-        [task.passage for task in tasks], should_stop=lambda: progress.stop_requested
+def _have_judged(garage: Garage, project_id: int, request: GenerateRequest) -> dict[str, int]:
+    """Queue the judging of what was written, if that was asked for: {"judge_job": its id}."""
+    if request.judged_by == "none":
+        return {}
+    asked = JudgeRequest(
+        judge=request.judged_by, document_ids=request.document_ids, threads=request.threads
     )
-    progress.report(_OPENING_SHARE, tally.describe())
-    for index, drafts in replies:
-        task = tasks[index]
-        examples = judge_drafts(
-            drafts,
-            task.passage,
-            duplicates,
-            limit=task.limit,
-            translated=bool(request.language.strip()),
+    try:
+        return {"judge_job": submit_judge(garage, project_id, asked)}
+    except (Busy, DatasetError) as error:  # it is being done already, or there is nothing to judge
+        log.info("what was written is not judged: %s", error)
+        return {}
+
+
+def _sum_usage(garage: Garage, request: GenerateRequest, errand: Errand) -> dict[str, Any]:
+    """Calls, tokens and price of the whole Job, over all its resumes."""
+    usage: dict[str, Any] = dict(garage.store.sum_usage(errand.progress.job_id))
+    model = find_model(garage.settings, request)
+    for generator in errand.opened:
+        if isinstance(generator, Metered):
+            usage["kept"], model = generator.usage.kept, generator.model
+    tokens = (usage["prompt_tokens"], usage["reply_tokens"])
+    return usage | {"price_usd": find_price(request, garage.settings, model, *tokens)}
+
+
+def _require_text(garage: Garage, project_id: int, request: GenerateRequest) -> Sequence[Document]:
+    material = find_material(garage, project_id, request.document_ids)
+    if not material.chunks:
+        raise DatasetError(
+            "There is no text to write questions about: the project has "
+            f"{len(garage.store.documents(project_id))} documents, none of those chosen is ready. "
+            "Add a document in Data, or wait until it has been read."
         )
-        for row in examples:
-            row.project_id, row.chunk_id, row.origin = project_id, task.chunk.id, generator.name
-        stored = garage.store.add_examples_once(task.chunk.id, examples)
-        if not stored:
-            log.info("chunk %d was removed or done by another job", task.chunk.id)
-        tally.count(examples if stored else ())
-        share = tally.chunks / len(tasks)
-        progress.report(_OPENING_SHARE + share * (1 - _OPENING_SHARE), tally.describe())
+    return material.documents
 
 
-def judge_drafts(
-    drafts: Iterable[Draft],
-    passage: Passage,
-    duplicates: Duplicates,
-    *,
-    limit: int | None = None,
-    translated: bool = False,
-) -> list[Example]:
-    """Examples of one passage, accepted or rejected with a reason; at least one.
+def _require_rows(request: GenerateRequest, rows: Sequence[Example]) -> str:
+    """The title of the Job; raises DatasetError when there are no rows to start from."""
+    if request.mode == "more-like-these":
+        seeds = choose_seed_rows(rows, request.seed_example_ids)
+        return f"Rows like {len(seeds)} examples"
+    chosen = request.seed_example_ids
+    count = sum(chosen is None or row.id in chosen for row in rows)
+    if not count:
+        raise DatasetError(
+            "There are no accepted rows to reword. Generate or import some in Data, and accept "
+            "those that are right."
+        )
+    return f"New wordings of {count} rows"
 
-    Accepted questions are added to `duplicates`. Facts over `limit` are rejected as such.
-    """
-    context = f"{passage.title}\n{passage.heading}"
-    kept_facts: set[int] = set()
-    examples: list[Example] = []
-    for draft in drafts:
-        if draft.kind in FAILED_KINDS and not draft.question:
-            examples.append(_leave_note(draft.kind))
-            continue
-        reason = judge_draft(draft, passage.text, context=context, translated=translated)
-        if not reason and duplicates.has(draft.question, draft.answer):
-            reason = "duplicate"
-        if not reason:
-            if limit is not None and draft.fact not in kept_facts and len(kept_facts) >= limit:
-                reason = "limit"
-            else:
-                kept_facts.add(draft.fact)
-                duplicates.add(draft.question, draft.answer)
-        examples.append(
-            Example(
-                question=draft.question,
-                answer=draft.answer,
-                evidence=draft.evidence,
-                kind=draft.kind,
-                fact=draft.fact,
-                status="rejected" if reason else "accepted",
-                reason=reason,
+
+def _refuse_twice(garage: Garage, project_id: int, request: GenerateRequest) -> None:
+    for job in garage.store.jobs(project_id=project_id, kind=KIND, statuses=ACTIVE):
+        other = GenerateRequest.model_validate(job.payload["request"])
+        apart = (
+            request.document_ids is not None
+            and other.document_ids is not None
+            and not set(request.document_ids) & set(other.document_ids)
+        )
+        if other.mode == request.mode and not (apart and request.mode == "documents"):
+            what = "for the same documents" if request.mode == "documents" else "for these rows"
+            raise Busy(
+                f"“{job.title}” is {job.status} {what}. Wait until it is finished, or stop it."
             )
-        )
-    return examples or [_leave_note("no-facts")]
-
-
-def _leave_note(reason: str) -> Example:
-    """What remembers that a passage was asked about in vain; the user may edit it into a row."""
-    return Example(question="", answer="", status="rejected", reason=reason)
-
-
-class _Tally:
-    """Counts for the progress line and the Job's result."""
-
-    def __init__(self, total: int, skipped: int) -> None:
-        self.total, self.skipped = total, skipped
-        self.chunks = 0
-        self.accepted = 0
-        self.reasons: Counter[str] = Counter()
-        self.usage: dict[str, int] | None = None
-
-    def count(self, examples: Iterable[Example]) -> None:
-        self.chunks += 1
-        for row in examples:
-            if row.status == "accepted":
-                self.accepted += 1
-            else:
-                self.reasons[row.reason] += 1
-
-    def describe(self) -> str:
-        return (
-            f"Passage {self.chunks} of {self.total}: {self.accepted} accepted, "
-            f"{self.reasons.total()} rejected"
-        )
-
-    def as_dict(self) -> dict[str, Any]:
-        values: dict[str, Any] = {
-            "chunks": self.chunks,
-            "skipped": self.skipped,
-            "accepted": self.accepted,
-            "rejected": self.reasons.total(),
-            "reasons": dict(self.reasons),
-        }
-        return values | ({"usage": self.usage} if self.usage else {})

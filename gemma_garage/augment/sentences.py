@@ -12,7 +12,7 @@ _ABBREVIATIONS = frozenset(
     "e.g i.e etc vs approx no nos fig figs sec ch vol p pp cf al dr mr mrs ms prof st inc ltd co "
     "max min incl excl resp ca z.b d.h u.a bzw usw nr abb m. mme ex env art tel dept".split()
 )
-_HEADING = re.compile(r"^\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
+_HEADING = re.compile(r"^\s{0,3}(#{1,6})\s+(.*)")
 _BULLET = re.compile(r"^(\s*)(?:[-*+•–]|\d{1,2}[.)])\s+")
 _TABLE_RULE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?\s*$")
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)\]*_]*(?=\s+|$)")
@@ -132,7 +132,7 @@ def _walk_blocks(text: str) -> Iterator[tuple[str, str]]:
         end = offset
         if now == "heading":
             match = _HEADING.match(line)
-            yield "heading", match.group(2) if match else line
+            yield "heading", match.group(2).rstrip().rstrip("#").rstrip() if match else line
             kind = ""
     if kind:
         yield kind, text[start:end]

@@ -1,25 +1,20 @@
 """An Adapter to the Hugging Face Hub: `submit_push`, the Job "push".
 
-The token is kept in this process's memory while its Job may still need it, and nowhere else: not
-in the payload, not in the store. After a restart it has to be given again.
+The Job's payload holds a ticket for the token (`hub_tickets.py`), never the token.
 """
 
-import secrets
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from gemma_garage import hub
-from gemma_garage.errors import ConfigError, HubError
 from gemma_garage.export.package import require_adapter, write_package
 from gemma_garage.garage import Garage
-from gemma_garage.hub_errors import TOKENS_URL, NameTaken
+from gemma_garage.hub_tickets import drop_token, keep_token, read_token, require_token
 from gemma_garage.jobs import Progress
 from gemma_garage.schema import Export
 
 KIND = "push"
-
-_tokens: dict[str, str] = {}  # by the ticket in the Job's payload
 
 
 def submit_push(
@@ -38,15 +33,8 @@ def submit_push(
     breaks the Hub's rules, there is no token), NotFound, ModelError. All else fails the Job.
     """
     repo_name = hub.check_repo_name(repo_name)
-    token = (token or "").strip() or garage.settings.hub_token
-    if not token:
-        raise ConfigError(
-            "A push needs a Hugging Face token with the right to write, and none was given. Make "
-            f"one at {TOKENS_URL}."
-        )
+    token = require_token(token, garage.settings)
     run, _ = require_adapter(garage, run_id)
-    ticket = secrets.token_hex(8)
-    _tokens[ticket] = token
     return garage.jobs.submit(
         KIND,
         f"Run {run.number} to the Hub as {repo_name}",
@@ -55,7 +43,7 @@ def submit_push(
             "repo_name": repo_name,
             "private": private,
             "overwrite": overwrite,
-            "ticket": ticket,
+            "ticket": keep_token(token),
         },
         run.project_id,
     )
@@ -65,12 +53,7 @@ def register(garage: Garage) -> None:
     """Make this module the one behind Jobs of kind "push". Their result: `{"export_id", "url"}`."""
 
     def work(progress: Progress, payload: dict[str, Any]) -> dict[str, Any]:
-        token = _tokens.get(payload["ticket"])
-        if token is None:
-            raise HubError(
-                "The token of this push was held in memory only and is gone since the app was "
-                "started again. Push again in Export and give the token once more."
-            )
+        token = read_token(payload["ticket"])
         export = push_adapter(
             garage,
             int(payload["run_id"]),
@@ -80,7 +63,7 @@ def register(garage: Garage) -> None:
             overwrite=payload["overwrite"],
             progress=progress,
         )
-        _tokens.pop(payload["ticket"], None)
+        drop_token(payload["ticket"])
         return {"export_id": export.id, "url": export.url}
 
     garage.jobs.register(KIND, "io", work)
@@ -105,7 +88,7 @@ def push_adapter(
     repo_id = repo_name if "/" in repo_name else f"{user}/{repo_name}"
     there = hub.find_repo(repo_id, token)
     if there is not None:
-        _require_allowed(there, private=private, overwrite=overwrite)
+        hub.require_allowed(there, private=private, overwrite=overwrite)
     progress.check()
 
     progress.report(0.1, "Writing the model card")
@@ -129,16 +112,3 @@ def push_adapter(
     return garage.store.add(
         Export(run_id=run_id, kind="hub", url=url, size_bytes=size_bytes, details=details)
     )
-
-
-def _require_allowed(there: hub.RemoteRepo, *, private: bool, overwrite: bool) -> None:
-    # An empty one is what a push leaves behind that broke between making and uploading.
-    if not there.empty and not overwrite:
-        raise NameTaken(
-            f"The repository {there.repo_id} exists. Choose another name or tick 'update it'."
-        )
-    if private and not there.private:
-        raise HubError(
-            f"The repository {there.repo_id} is public and this push asks for a private one. "
-            "Choose another name, or make the repository private on the Hub first."
-        )

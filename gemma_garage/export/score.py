@@ -1,7 +1,8 @@
 """The exam of a Run as an export carries it: counts, and every question with both answers.
 
-Only questions that base and tuned have both answered count; the user's own questions (kind
-`own`) are counted apart. It grades nothing.
+Only questions that base and tuned have both answered count. The exam's figure is that of the
+paraphrases of trained facts; other kinds, and the user's own questions (kind `own`), are counted
+apart. It grades nothing.
 """
 
 from collections.abc import Iterable
@@ -10,7 +11,7 @@ from typing import Any
 
 from gemma_garage.schema import ExamQuestion, ExamResult
 
-OWN = "own"
+OWN, HEADLINE = "own", "paraphrase"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def count_scores(results: Iterable[tuple[ExamResult, ExamQuestion]]) -> Scores:
     own = [entry for entry in both if entry["kind"] == OWN]
     kinds = sorted({entry["kind"] for entry in exam})
     return Scores(
-        exam=_count(exam),
+        exam=_count([entry for entry in exam if entry["kind"] == HEADLINE] or exam),
         own=_count(own),
         kinds={
             kind: score

@@ -12,6 +12,7 @@ from gemma_garage.store import Store
 BASE_SUBJECT, TUNED_SUBJECT = "base", "tuned"
 SUBJECTS = (BASE_SUBJECT, TUNED_SUBJECT)
 OWN_KIND = "own"
+HEADLINE_KIND = "paraphrase"  # trained facts in new words: what "knows your documents" means
 _Z95 = 1.959964
 
 
@@ -38,9 +39,11 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class ExamSummary:
-    """The whole exam, each question answered by base and tuned. `kinds`: (base, tuned) by kind.
+    """The exam, each question answered by base and tuned. `kinds`: (base, tuned) by kind.
 
-    The user's own questions count apart; None: there are none, or not all are answered yet.
+    `base` and `tuned` count the paraphrases of trained facts; what was held back from training or
+    has no answer is in `kinds` only (where an exam has nothing else, that is counted). The user's
+    own questions count apart; None: there are none, or not all are answered yet.
     """
 
     base: Score
@@ -98,7 +101,7 @@ def summarise_exam(store: Store, run_id: int) -> ExamSummary | None:
         kind: _count([row for row in exam if row.kind == kind])
         for kind in dict.fromkeys(row.kind for row in exam)
     }
-    base, tuned = _count(exam)
+    base, tuned = _count([row for row in exam if row.kind == HEADLINE_KIND] or exam)
     own_base, own_tuned = _count(own) if own and _is_answered(own) else (None, None)
     return ExamSummary(base, tuned, own_base, own_tuned, kinds)
 

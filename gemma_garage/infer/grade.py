@@ -7,9 +7,9 @@ answers always get the same grade.
 import re
 from collections.abc import Sequence
 
+from gemma_garage.alike.tokens import Date, Token, read_tokens
+from gemma_garage.alike.units import is_same_quantity
 from gemma_garage.infer.match import amount_at, find_answer, is_same
-from gemma_garage.infer.tokens import Date, Token, read_tokens
-from gemma_garage.infer.units import is_same_quantity
 
 EXTRA_TOKENS = 14  # a full sentence around a short answer; more is rambling
 CONVERSION_TOLERANCE = 0.01  # "500 h (20.8 days)"

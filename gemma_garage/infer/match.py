@@ -7,8 +7,8 @@ It says where the expected answer stands, not whether what stands around it spoi
 from collections.abc import Sequence
 from decimal import Decimal
 
-from gemma_garage.infer.tokens import Date, Token
-from gemma_garage.infer.units import is_same_quantity, is_same_unit
+from gemma_garage.alike.tokens import Date, Token
+from gemma_garage.alike.units import is_same_quantity, is_same_unit
 
 # Words in front of an expected answer that may be missing from the given one.
 _LIGHT = frozenset(

@@ -1,8 +1,8 @@
 """From a frozen Dataset's files to token rows: `{"input_ids", "labels"}`.
 
 Questions are rendered with the tokenizer's own chat template and only the answer, with what
-closes the turn, is trained (labels of the rest are -100). Documents' text is trained whole. This
-module batches and pads nothing, and changes no file.
+closes the turn, is trained (labels of the rest, earlier turns included, are -100). Documents' text
+is trained whole. This module batches and pads nothing, and changes no file.
 """
 
 import json
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gemma_garage.errors import DatasetError
-from gemma_garage.gemma.turns import encode_answer
+from gemma_garage.gemma.turns import Turns, encode_answer
 from gemma_garage.train.config import TrainConfig
 
 IGNORED = -100  # the label that torch's cross entropy leaves out
@@ -66,7 +66,8 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
 def tokenise_dataset(folder: Path, tokenizer: Any, config: TrainConfig) -> TokenRows:
     """Token rows of `train.jsonl`, `text.jsonl` (if the config wants them) and `eval.jsonl`.
 
-    DatasetError: nothing is left to train on. ModelError: the tokenizer cannot render a turn.
+    DatasetError: nothing is left to train on. BadInput: a conversation does not alternate.
+    ModelError: the tokenizer cannot render a turn.
     """
     limit = config.max_length_tokens
     questions = read_rows(folder / "train.jsonl")
@@ -90,9 +91,12 @@ def tokenise_dataset(folder: Path, tokenizer: Any, config: TrainConfig) -> Token
     return TokenRows(train, kept, too_long + len(held_out) - len(kept), pieces)
 
 
-def tokenise_answer(tokenizer: Any, question: str, answer: str) -> TokenRow:
-    """One question with its answer: the prompt masked, the answer and the turn's end trained."""
-    prompt_ids, answer_ids = encode_answer(tokenizer, question, answer)
+def tokenise_answer(tokenizer: Any, question: str, answer: str, turns: Turns = ()) -> TokenRow:
+    """One question with its answer: the prompt masked, the answer and the turn's end trained.
+
+    `turns`: what was said before the question, masked as well. BadInput: they do not alternate.
+    """
+    prompt_ids, answer_ids = encode_answer(tokenizer, question, answer, turns)
     return {
         "input_ids": prompt_ids + answer_ids,
         "labels": [IGNORED] * len(prompt_ids) + answer_ids,
@@ -141,4 +145,5 @@ def _preview(tokenizer: Any, source: str, row: TokenRow) -> PreviewRow:
 
 
 def _tokenise_question(tokenizer: Any, row: dict[str, Any]) -> TokenRow:
-    return tokenise_answer(tokenizer, str(row["question"]), str(row["answer"]))
+    turns = row.get("turns") or ()
+    return tokenise_answer(tokenizer, str(row["question"]), str(row["answer"]), turns)

@@ -9,9 +9,11 @@ from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
 import gradio as gr
-from annotated_types import Ge, Gt, Le, Lt
+from annotated_types import Ge, Gt, Le, Lt, MaxLen
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+
+_ONE_LINE = 1_000  # characters; what may be longer gets several
 
 
 def list_fields(model: type[BaseModel], leave_out: Collection[str] = ()) -> list[str]:
@@ -49,7 +51,8 @@ def build_control(name: str, field: FieldInfo) -> gr.components.Component:
     if get_origin(kind) is Literal:
         return gr.Dropdown([str(choice) for choice in get_args(kind)], value=value, **about)
     if kind is str:
-        return gr.Textbox(value=value, max_lines=1, **about)
+        long = any(isinstance(r, MaxLen) and r.max_length > _ONE_LINE for r in field.metadata)
+        return gr.Textbox(value=value, lines=3 if long else 1, max_lines=6 if long else 1, **about)
     if kind in (int, float):
         low, high = read_bounds(field)
         if value is None:

@@ -1,11 +1,10 @@
-"""How the page says things: times, sizes, tables, bars, marked passages.
+"""How the page says things: times, sizes, tables, bars.
 
 Everything here gives text or `Markup`. `Markup.format` escapes what is put in, so that a name, a
 question or an answer of the user can never become a tag; nothing else in `ui` builds HTML from
 text. It reads no store and knows no component.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
@@ -13,6 +12,7 @@ from markupsafe import Markup
 
 STATUS_WORDS = {
     "reading": "reading",
+    "waiting": "your turn",
     "ready": "ready",
     "failed": "failed",
     "queued": "waiting",
@@ -53,6 +53,15 @@ def say_number(number: float) -> str:
             divisor = 1e3 if unit == "k" else factor
             return f"{number / divisor:.3g} {unit}"
     return f"{number:,.0f}"
+
+
+def say_price(usd: float | None) -> str:
+    """`$1.20`, `$0.013`, `nothing`; what no list knows is said to be unknown."""
+    if usd is None:
+        return "an unknown price"
+    if usd == 0:
+        return "nothing"
+    return f"${usd:.2f}" if usd >= 0.1 else f"${max(usd, 0.001):.3f}"
 
 
 def say_count(number: int, noun: str, plural: str = "") -> str:
@@ -124,23 +133,6 @@ def draw_table(
         '<div class="scroll"><table class="grid {}"><caption>{}</caption>'
         "<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>"
     ).format(kind, caption, head, body)
-
-
-def mark_evidence(text: str, evidence: str, answer: str = "") -> Markup:
-    """The passage with its proving sentence marked, or the answer where the sentence is not found.
-
-    White space may differ between passage and evidence, as it does after a PDF was read.
-    """
-    for wanted, name in ((evidence, "evidence"), (answer, "answer")):
-        words = wanted.split()
-        if not words:
-            continue
-        found = re.search(r"\s+".join(re.escape(word) for word in words), text, re.IGNORECASE)
-        if found is not None:
-            return Markup('{}<mark class="{}">{}</mark>{}').format(
-                text[: found.start()], name, found.group(), text[found.end() :]
-            )
-    return Markup("{}").format(text)
 
 
 def draw_tick(correct: bool) -> Markup:

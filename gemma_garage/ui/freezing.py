@@ -1,4 +1,7 @@
-"""Handlers of the Data tab's last section: freezing, own exam questions, the next step."""
+"""Handlers of the Data tab's last section: freezing, own exam questions, the next step.
+
+What a version looks like and where it goes is in `versions.py`.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -7,6 +10,7 @@ import gradio as gr
 from markupsafe import Markup
 
 from gemma_garage.augment.dataset import freeze
+from gemma_garage.augment.held_back import SUGGESTED_SHARE
 from gemma_garage.errors import DatasetError
 from gemma_garage.garage import Garage
 from gemma_garage.infer.questions import add_own_questions
@@ -16,9 +20,13 @@ from gemma_garage.ui.format import draw_empty, draw_table, say_count, say_when
 from gemma_garage.ui.pulse import find_job
 
 
-def freeze_dataset(garage: Garage, project_id: int) -> str:
-    """Freeze the accepted Examples as the next version, with its exam."""
-    dataset = freeze(garage, project_id)
+def freeze_dataset(garage: Garage, project_id: int, hold_back: bool = False) -> str:
+    """Freeze the accepted Examples as the next version, with its exam.
+
+    `hold_back`: some passages are kept from training, for questions about unseen text.
+    """
+    share = SUGGESTED_SHARE if hold_back else 0.0
+    dataset = freeze(garage, project_id, unseen_share=share)
     tell(f"Dataset {dataset.version} is frozen: {say_dataset(dataset)}.")
     return draw_datasets(garage, project_id)
 
@@ -39,7 +47,12 @@ def take_questions(garage: Garage, project_id: int, file: str | None) -> str:
 
 def say_dataset(dataset: Dataset) -> str:
     counts = dataset.counts
-    return f"{counts.get('train', 0):,} to train on · {counts.get('exam', 0):,} in the exam"
+    parts = [f"{counts.get('train', 0):,} to train on", f"{counts.get('exam', 0):,} in the exam"]
+    if counts.get("unseen"):
+        parts.append(f"{counts['unseen']:,} on unseen text")
+    if counts.get("unanswerable"):
+        parts.append(f"{counts['unanswerable']:,} without an answer")
+    return " · ".join(parts)
 
 
 def draw_datasets(garage: Garage, project_id: int) -> str:

@@ -117,11 +117,15 @@ def read_pulse(garage: Garage, project_id: int, run_id: int | None) -> Pulse:
             (
                 project_id,
                 [(row.id, row.status, row.error, row.pages) for row in documents],
-                [_moves(job) for job in jobs if job.kind == "ingest" and job.status in ACTIVE],
+                [
+                    _moves(job)
+                    for job in jobs
+                    if job.kind in ("ingest", "import") and job.status in ACTIVE
+                ],
             )
         ),
         writing=repr((project_id, [_moves(job) for job in jobs if job.kind == "generate"][:1])),
-        examples=repr((project_id, counts, statuses("generate"))),
+        examples=repr((project_id, counts, statuses("generate"), store.find_undoable(project_id))),
         datasets=repr((project_id, datasets)),
         runs=repr(
             (
@@ -137,7 +141,7 @@ def read_pulse(garage: Garage, project_id: int, run_id: int | None) -> Pulse:
             (
                 project_id,
                 exports,
-                [_moves(job) for job in jobs if job.kind in ("export", "push")][:1],
+                [_moves(job) for job in jobs if job.kind in ("export", "push", "publish")][:1],
             )
         ),
     )

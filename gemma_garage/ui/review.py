@@ -1,22 +1,23 @@
 """Review, part of the Data tab: the list of Examples beside the passage. Layout and wiring only.
 
-Keys (see keys.js): a accept, r reject, e edit, j next, k previous.
+Keys (see keys.js): a accept, r reject, e edit, j and k or the arrows move, x tick, u undo,
+/ search, ? help.
 """
 
 import gradio as gr
 
-from gemma_garage.ui import reviewing
+from gemma_garage.ui import bulk, facets, reviewing
 from gemma_garage.ui.format import draw_heading
 from gemma_garage.ui.pulse import Desk
-from gemma_garage.ui.shown import draw_counts
 
 # A click or Enter on anything with data-id becomes the component's click event with that id.
 SEND_ID = """
 const send = (event) => {
   const hit = event.target.closest('[data-id]');
-  if (!hit || !element.contains(hit)) return;
+  if (!hit || !element.contains(hit) || event.target.closest('[data-tick]')) return;
   event.preventDefault();
-  trigger('click', {id: hit.dataset.id, act: hit.dataset.act || ''});
+  const {id, act, of} = hit.dataset;
+  trigger('click', {id, act: act || '', of: of || ''});
 };
 element.addEventListener('click', send);
 element.addEventListener('keydown', (event) => {
@@ -25,39 +26,62 @@ element.addEventListener('keydown', (event) => {
 """
 # Answers may come in another order than they were asked: the marked row follows the open detail.
 MARK = "watch('value', () => window.garageMark());"
+# Ticks are the browser's own; they go to the server with the click that uses them.
+SEND_TICKED = "(...given) => [...given.slice(0, -1), window.garageTicked()]"
+# A key pressed again while the first press is under way counts when that is done. Verdicts are left
+# out of this: the second would fall on a row that was not seen yet.
+LATER = {"trigger_mode": "always_last"}
+KEYS = """
+<details id="review-keys"><summary>Keys</summary><dl class="keys">
+<div><dt>a</dt><dd>accept, or take a rejected row back</dd></div>
+<div><dt>r</dt><dd>reject</dd></div>
+<div><dt>e</dt><dd>edit; Esc leaves the field, then a keeps the edit</dd></div>
+<div><dt>j k ↓ ↑</dt><dd>next, previous, also across pages</dd></div>
+<div><dt>x</dt><dd>tick the row; Shift and a click ticks up to there</dd></div>
+<div><dt>u</dt><dd>undo the last action, again for the one before</dd></div>
+<div><dt>/</dt><dd>search</dd></div>
+<div><dt>?</dt><dd>show or hide this</dd></div>
+</dl></details>
+"""
 
 
 def build_review(desk: Desk) -> None:
     """Lay out section 3 of the Data tab."""
+    project = desk.project
     gr.HTML(draw_heading(3, "Review", "keep what is right; each answer must stand in its passage"))
-    counts = gr.HTML(elem_id="review-counts")
-    page = gr.Number(0, precision=0, visible="hidden")
-    selected = gr.Number(None, precision=0, visible="hidden")
-    with gr.Column(visible=False) as body:
+    counts = gr.HTML(js_on_load=SEND_ID, elem_id="review-counts")
+    # Everything that the server has to know about what is shown; see view.py.
+    view, ticked, question_text = (gr.Textbox("", visible="hidden") for _ in range(3))
+    with gr.Column(visible=False, elem_id="review") as body:
         with gr.Row(elem_classes="filters"):
-            status = gr.Radio(
-                [
-                    ("All", "all"),
-                    ("To look at", "look"),
-                    ("Accepted", "accepted"),
-                    ("Rejected", "rejected"),
-                ],
-                value="all",
-                label="Show",
-                elem_id="review-status",
-                scale=3,
-                min_width=280,
-            )
-            reason = gr.Dropdown(
-                [("any reason", "")], value="", label="Rejected because", min_width=150
-            )
-            document = gr.Dropdown([("all documents", 0)], value=0, label="Document", min_width=150)
             search = gr.Textbox(
-                label="Search",
-                placeholder="words in question or answer",
-                min_width=150,
+                label="Search (/)",
+                placeholder="in question, answer and evidence",
+                min_width=220,
                 max_lines=1,
+                scale=2,
+                elem_id="review-search",
             )
+            order = gr.Dropdown(
+                list(reviewing.ORDERS),
+                value=next(iter(reviewing.ORDERS)),
+                label="Order",
+                min_width=150,
+                elem_id="review-order",
+            )
+            document = gr.Dropdown(
+                [("all", 0)],
+                value=0,
+                label="Document",
+                min_width=190,
+                elem_id="review-document",
+            )
+            origin = gr.Dropdown([("anyone", "")], value="", label="Written by", min_width=130)
+            lowest, highest = (
+                gr.Number(value, label=label, minimum=0, maximum=1, step=0.05, min_width=90)
+                for label, value in (("Score from", 0), ("to", 1))
+            )
+            clear = gr.Button("No filter", size="sm", min_width=90, elem_id="review-clear")
         with gr.Row(equal_height=False, elem_classes="review"):
             with gr.Column(scale=5, min_width=300):
                 table = gr.HTML(js_on_load=SEND_ID + MARK, elem_id="review-rows")
@@ -67,58 +91,100 @@ def build_review(desk: Desk) -> None:
                     forth = gr.Button(
                         "Page ›", size="sm", min_width=70, elem_id="review-page-forth"
                     )
-                with gr.Row(elem_classes="tools"):
-                    accept_all = gr.Button(
-                        "Accept all shown", size="sm", elem_id="review-accept-all"
+                    revert = gr.Button("Undo (u)", size="sm", min_width=90, elem_id="review-undo")
+                with gr.Row(elem_classes="tools many"):
+                    target = gr.Radio(
+                        bulk.TARGETS,
+                        value="page",
+                        show_label=False,
+                        container=False,
+                        elem_id="review-target",
+                        min_width=220,
                     )
-                    reject_all = gr.Button(
-                        "Reject all shown", size="sm", elem_id="review-reject-all"
+                    gr.HTML('<p class="hint" aria-live="polite"></p>', elem_id="review-ticked")
+                    accept_many, reject_many = (
+                        gr.Button(f"{word} them", size="sm", min_width=90, elem_id=elem_id)
+                        for word, elem_id in (
+                            ("Accept", "review-accept-many"),
+                            ("Reject", "review-reject-many"),
+                        )
                     )
+                with gr.Row(visible=False, elem_id="review-sure", elem_classes="notice") as sure:
+                    asked = gr.HTML()
+                    yes = gr.Button("Yes", size="sm", min_width=90, elem_id="review-yes")
+                    no = gr.Button("Cancel", size="sm", min_width=70, elem_id="review-no")
             with gr.Column(scale=6, min_width=300, visible=False, elem_classes="card") as panel:
-                passage = gr.HTML(js_on_load=MARK, elem_id="review-passage")
+                passage = gr.HTML(js_on_load=SEND_ID + MARK, elem_id="review-passage")
                 question = gr.Textbox(label="Question", lines=2, elem_id="review-question")
                 answer = gr.Textbox(label="Answer", lines=2, elem_id="review-answer")
                 with gr.Row(elem_classes="tools"):
-                    accept = gr.Button(
-                        "Accept (a)", size="sm", min_width=90, elem_id="review-accept"
+                    accept, reject, save, previous, following = (
+                        gr.Button(word, size="sm", min_width=60, elem_id=f"review-{name}")
+                        for word, name in (
+                            ("Accept (a)", "accept"),
+                            ("Reject (r)", "reject"),
+                            ("Save edit", "save"),
+                            ("↑ (k)", "previous"),
+                            ("↓ (j)", "next"),
+                        )
                     )
-                    reject = gr.Button(
-                        "Reject (r)", size="sm", min_width=90, elem_id="review-reject"
-                    )
-                    save = gr.Button("Save edit", size="sm", min_width=90, elem_id="review-save")
-                    previous = gr.Button(
-                        "↑ (k)", size="sm", min_width=60, elem_id="review-previous"
-                    )
-                    following = gr.Button("↓ (j)", size="sm", min_width=60, elem_id="review-next")
-                gr.HTML(
-                    '<p class="hint">Keys: a accept · r reject · e edit · j next · k previous</p>'
-                )
+                gr.HTML(KEYS)
 
-    filters = [desk.project, status, reason, document, search]
-    whole = [*filters, page, selected]
-    drawn = [table, pager, page, selected, back, forth, passage, question, answer, panel]
+    fields = [search, order, document, origin, lowest, highest]
+    drawn = [view, table, pager, back, forth, passage, question, answer, accept, panel]
+    seen = [project, view]
 
     # 1 The store moved: counts, choices and rows; the panel keeps what is being typed.
     desk.redraw(
         ("examples", "documents"),
-        draw_counts,
-        [desk.project],
-        [counts, reason, document, body],
+        facets.draw_facets,
+        seen,
+        [counts, document, origin, revert, body],
     )
-    desk.redraw("examples", reviewing.draw_page, whole, drawn)
+    desk.redraw("examples", reviewing.draw_page, seen, drawn)
 
     # 2 Filters, pages, the selection.
-    for trigger in (status.input, reason.input, document.input, search.submit, search.blur):
-        desk.listen(trigger, reviewing.draw_first_page, [*filters, selected], drawn)
+    desk.listen(counts.click, reviewing.press_count, seen, [*drawn, counts])
+    for trigger in (
+        search.submit,
+        search.blur,
+        order.input,
+        document.input,
+        origin.input,
+        lowest.submit,
+        lowest.blur,
+        highest.submit,
+        highest.blur,
+    ):
+        desk.listen(trigger, reviewing.change_filter, [*seen, *fields], drawn)
+    for trigger in (clear.click, project.change):
+        desk.listen(trigger, reviewing.clear_filter, seen, [*drawn, counts, *fields])
     for button, turn in ((back, -1), (forth, 1)):
-        desk.listen(button.click, reviewing.draw_page, whole, drawn, fixed={"turn": turn})
-    desk.listen(table.click, reviewing.select_row, whole, drawn)
+        desk.listen(button.click, reviewing.draw_page, seen, drawn, fixed={"turn": turn})
+    desk.listen(table.click, reviewing.select_row, seen, drawn)
     for button, by in ((previous, -1), (following, 1)):
-        desk.listen(button.click, reviewing.step_row, whole, drawn, fixed={"by": by})
+        desk.listen(button.click, reviewing.step_row, seen, drawn, fixed={"by": by}, **LATER)
 
-    # 3 Verdicts.
+    # 3 Verdicts on one, and back again.
     texts = [question, answer]
     for button, verdict in ((accept, "accepted"), (reject, "rejected"), (save, "edited")):
-        desk.listen(button.click, reviewing.judge, whole + texts, drawn, fixed={"verdict": verdict})
-    for button, verdict in ((accept_all, "accepted"), (reject_all, "rejected")):
-        desk.listen(button.click, reviewing.judge_shown, whole, drawn, fixed={"verdict": verdict})
+        desk.listen(
+            button.click, reviewing.judge, [*seen, *texts], drawn, fixed={"verdict": verdict}
+        )
+    desk.listen(passage.click, reviewing.restore_wording, seen, drawn)
+    desk.listen(revert.click, reviewing.undo, seen, drawn, **LATER)
+
+    # 4 Verdicts on many.
+    confirm = [sure, asked, yes, question_text]
+    for button, verdict in ((accept_many, "accepted"), (reject_many, "rejected")):
+        done = desk.listen(
+            button.click,
+            bulk.judge_many,
+            [*seen, target, ticked],
+            [*drawn, *confirm],
+            fixed={"verdict": verdict},
+            js=SEND_TICKED,
+        )
+        done.success(None, js="() => window.garageUntick()")
+    desk.listen(yes.click, bulk.confirm_many, [*seen, question_text], [*drawn, *confirm])
+    no.click(bulk.hide_question, outputs=confirm, queue=False, api_visibility="private")

@@ -11,8 +11,12 @@ from pathlib import Path
 import gradio as gr
 from markupsafe import Markup
 
-from gemma_garage.augment.ingest import add_document, remove_document, submit_ingest
-from gemma_garage.errors import BadInput, GarageError, NotFound
+from gemma_garage.augment.ingest import ingest_files, remove_document, submit_ingest
+from gemma_garage.augment.reading.formats import SUFFIXES
+from gemma_garage.augment.rows.formats import ROW_SUFFIXES
+from gemma_garage.augment.rows.importing import WAITING
+from gemma_garage.augment.transcribe import OcrName
+from gemma_garage.errors import BadInput, NotFound
 from gemma_garage.garage import Garage
 from gemma_garage.schema import ACTIVE, Document
 from gemma_garage.ui.feedback import tell, warn
@@ -21,15 +25,22 @@ from gemma_garage.ui.format import (
     draw_bar,
     draw_empty,
     draw_table,
+    say_count,
     say_number,
     say_size,
 )
+from gemma_garage.ui.passage import draw_reading
 
-FILE_TYPES = [".pdf", ".docx", ".pptx", ".txt", ".md"]
+FILE_TYPES = [*SUFFIXES, *ROW_SUFFIXES, ".zip"]
+PICTURE_READERS = [("this machine", "local"), ("Gemini (sent to Google)", "gemini")]
 
 
 def take_files(
-    garage: Garage, project_id: int, files: Sequence[str] | None, password: str
+    garage: Garage,
+    project_id: int,
+    files: Sequence[str] | None,
+    password: str,
+    ocr: OcrName = "local",
 ) -> tuple[None, str]:
     """Copy the dropped files in and queue their reading; a bad one does not stop the others.
 
@@ -37,7 +48,7 @@ def take_files(
     """
     paths = [Path(name) for name in files or []]
     for path in paths:
-        _take(garage, project_id, path, password)
+        _take(garage, project_id, path, password, ocr=ocr)
         if path.is_relative_to(garage.workspace.uploads):
             path.unlink(missing_ok=True)
     return None, draw_documents(garage, project_id)
@@ -76,7 +87,8 @@ def draw_documents(garage: Garage, project_id: int) -> str:
         )
     reading = {
         int(job.payload["document_id"]): job
-        for job in garage.store.jobs(project_id=project_id, kind="ingest", statuses=ACTIVE)
+        for kind in ("ingest", "import")
+        for job in garage.store.jobs(project_id=project_id, kind=kind, statuses=ACTIVE)
         if "document_id" in job.payload
     }
     rows = []
@@ -92,11 +104,15 @@ def draw_documents(garage: Garage, project_id: int) -> str:
             state = Markup("{} <span class='hint'>press “read again”</span>").format(
                 draw_badge("interrupted")
             )
+        elif document.status == WAITING:
+            state = Markup(
+                "{} <span class='hint'>say below what to do with its rows</span>"
+            ).format(draw_badge(WAITING))
         else:
-            state = draw_badge(document.status)
+            state = draw_badge(document.status) + _draw_rows(document)
         again = (
             _draw_action(document, "again", "Read again")
-            if job is None and document.status != "ready"
+            if job is None and document.status not in ("ready", WAITING)
             else Markup("")
         )
         rows.append(
@@ -106,7 +122,7 @@ def draw_documents(garage: Garage, project_id: int) -> str:
                 f"{document.pages:,}" if document.pages else "–",
                 say_number(document.characters) if document.characters else "–",
                 say_size(document.size_bytes),
-                again + _draw_action(document, "remove", "Remove"),
+                _draw_text(document) + again + _draw_action(document, "remove", "Remove"),
             )
         )
     headers = ("Document", "State", "Pages", "Characters", "Size", "")
@@ -114,16 +130,47 @@ def draw_documents(garage: Garage, project_id: int) -> str:
 
 
 def _take(
-    garage: Garage, project_id: int, path: Path, password: str, name: str | None = None
+    garage: Garage,
+    project_id: int,
+    path: Path,
+    password: str,
+    *,
+    name: str | None = None,
+    ocr: OcrName = "local",
 ) -> None:
-    try:
-        document, is_new = add_document(garage, project_id, path, name=name or path.name)
-        if is_new or document.status != "ready":
-            submit_ingest(garage, document.id, password or None)
-        else:
-            tell(f"{document.name} is already here, with the same content.")
-    except GarageError as error:
-        warn(f"{name or path.name}: {error}")
+    names = [name or path.name]
+    for outcome in ingest_files(
+        garage, project_id, [path], names=names, password=password or None, ocr=ocr
+    ):
+        if outcome.error is not None:
+            warn(f"{outcome.name}: {outcome.error}")
+        elif outcome.job_id is None and outcome.document_id is not None:
+            document = garage.store.get(Document, outcome.document_id)
+            if document.status == "ready":
+                tell(f"{document.name} is already here, with the same content.")
+
+
+def _draw_rows(document: Document) -> Markup:
+    """What became of a file of rows: `120 rows: 110 accepted, 10 rejected`."""
+    details = document.details
+    if "rows" not in details:
+        return Markup("")
+    parts = []
+    if details.get("accepted") or details.get("rejected"):
+        parts = [f"{details['accepted']:,} accepted", f"{details['rejected']:,} rejected"]
+    if details.get("chunks"):
+        parts.append(say_count(int(details["chunks"]), "passage"))
+    if details.get("skipped"):
+        parts.append(f"{details['skipped']:,} could not be read")
+    return Markup(" <span class='hint'>{}: {}</span>").format(
+        say_count(int(details["rows"]), "row"), ", ".join(parts)
+    )
+
+
+def _draw_text(document: Document) -> Markup:
+    """The way to what was read of it, where that is a text."""
+    is_read = document.status == "ready" and document.characters
+    return draw_reading(document, "Text") if is_read else Markup("")
 
 
 def _draw_action(document: Document, act: str, word: str) -> Markup:

@@ -28,6 +28,11 @@ KIND_WORDS = {
     "unanswerable": "no answer in the documents",
 }
 
+OTHER_KINDS = {
+    "unseen": "Passages held back from training",
+    "unanswerable": "Questions your documents do not answer",
+}
+
 
 def draw_verdict(garage: Garage, project_id: int, run_id: int | None) -> tuple[str, Any]:
     """The large line, as measured; the way on to Compare once the Run has learned."""
@@ -104,16 +109,32 @@ def _draw_summary(summary: ExamSummary) -> Markup:
             _say_interval(summary.own_tuned),
             say_score(summary.own_base.correct, summary.own_base.total),
         )
+    own = _draw_other_kinds(summary) + own
     if not summary.tuned.total:
         return Markup("<div class='verdict'>{}</div>").format(own)
     return Markup(
-        "<div class='verdict'><h2>Knows your documents: <strong>{}</strong></h2>"
-        "<p>{} — before: {}</p>{}</div>"
+        "<div class='verdict'><h2>{}: <strong>{}</strong></h2><p>{} — before: {}</p>{}</div>"
     ).format(
+        "Knows your documents" if "paraphrase" in summary.kinds else "Questions it never saw",
         say_score(summary.tuned.correct, summary.tuned.total),
         _say_interval(summary.tuned),
         say_score(summary.base.correct, summary.base.total),
         own,
+    )
+
+
+def _draw_other_kinds(summary: ExamSummary) -> Markup:
+    """What is not about trained facts: a line each, beside the headline."""
+    lines = Markup("<p>{}: <strong>{}</strong> {} — before: {}</p>")
+    return Markup("").join(
+        lines.format(
+            OTHER_KINDS[kind],
+            say_score(tuned.correct, tuned.total),
+            _say_interval(tuned),
+            say_score(base.correct, base.total),
+        )
+        for kind, (base, tuned) in summary.kinds.items()
+        if kind in OTHER_KINDS and len(summary.kinds) > 1
     )
 
 

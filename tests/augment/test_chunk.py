@@ -5,7 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from gemma_garage.augment.chunk import chunk, estimate_tokens
+from gemma_garage.augment.chunk import PIECE_CHARACTERS, chunk, estimate_tokens
+from gemma_garage.augment.reading import markdown
+from gemma_garage.augment.reading.markdown import find_headings
 from gemma_garage.augment.reading.parsed import ParsedDocument, join_pages
 
 SENTENCE = "The pump runs at nine bar while the valve is open. "
@@ -20,6 +22,11 @@ NASTY = {
     "only headings": "# A heading\n\n" * 1_000,
     "a long table": "| a | b |\n| --- | --- |\n" + "| some value | 12 bar |\n" * 1_000,
     "an open fence": "```\n" + "x = 1\n" * 1_000,
+    "nested quotes": "> " * 8_000 + "words",
+    "nested lists": "".join("  " * depth + "- word\n" for depth in range(200)),
+    "emphasis that never ends": "_a" * 6_000,
+    "a heading of blanks": "# Title" + " " * 50_000 + "end",
+    "blanks": "word" + " " * 50_000 + "word",
     "carriage returns": "one\rtwo\r\nthree\x0bfour " * 500,
 }
 
@@ -69,6 +76,44 @@ def test_no_word_is_lost_or_doubled() -> None:
 def test_only_blank_lines_give_no_chunk() -> None:
     assert chunk(_parsed("\n" * 100_000)) == []
     assert chunk(_parsed("")) == []
+
+
+def test_a_long_text_is_cut_where_a_section_ends() -> None:
+    section = "## Part\n\n" + SENTENCE * 13 + "\n\n" + SENTENCE * 13
+    text = "\n\n".join([section] * 40)
+    spans = chunk(_parsed(text))
+    assert len(text) > 2 * PIECE_CHARACTERS
+    assert [span.text for span in spans] == [
+        span.text for _ in range(40) for span in chunk(_parsed(section))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "title"),
+    [
+        ("## Care ##", "Care"),
+        ("# a # b ##\t ", "a # b"),
+        ("#\tTab", "Tab"),
+        ("# #", ""),
+        ("#none", ""),
+        ("   ###### Deep", "Deep"),
+    ],
+)
+def test_what_a_heading_says(line: str, title: str) -> None:
+    assert [heading.path for heading in find_headings(f"before\n{line}\nafter")] == [title][
+        : bool(title)
+    ]
+
+
+def test_a_line_without_end_is_no_heading_without_end() -> None:
+    (heading,) = find_headings("# " + "word " * 100_000)
+    assert len(heading.path) == 200
+
+
+def test_a_text_of_nothing_but_headings_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(markdown, "MAX_HEADINGS", 9)
+    assert len(find_headings("# a\n" * 9)) == 9
+    assert find_headings("# a\n" * 10) == []
 
 
 def test_heading_paths_and_pages() -> None:

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from gemma_garage.augment.dataset import collect_texts, freeze
+from gemma_garage.augment.dataset import freeze
 from gemma_garage.augment.holdout import hold_out
 from gemma_garage.augment.normalise import normalise_question
+from gemma_garage.augment.texts import collect_texts
 from gemma_garage.errors import ConfigError, DatasetError, MachineError
+from gemma_garage.example_filter import Filter
 from gemma_garage.garage import Garage
 from gemma_garage.schema import Chunk, Example
 from tests.augment.shelf import add_text, write_chunks
@@ -58,13 +60,33 @@ def test_a_dataset_is_whole_on_disk_and_in_the_store(garage: Garage) -> None:
         "eval": 0,
         "text": 20,
         "exam": 32,
+        "unseen": 0,
+        "unanswerable": 0,
         "documents": 1,
         "chunks": 10,
+        "held_chunks": 0,
+        "held_back": 0,
         "repeated": 0,
+    }
+    assert dataset.settings == {
+        "exam_share": 0.2,
+        "eval_share": 0.0,
+        "unseen_share": 0.0,
+        "seed": 0,
+        "held_chunks": [],
     }
     train, exam = read(garage, dataset.id, "train"), read(garage, dataset.id, "exam")
     assert (len(train), len(exam), read(garage, dataset.id, "eval")) == (128, 32, [])
-    assert set(train[0]) == {"question", "answer", "kind", "chunk_id", "example_id"}
+    assert train[0] == {
+        "question": "What is item 0 of unit 1?",
+        "answer": "0 by 1",
+        "kind": "factual",
+        "evidence": "Item 0 of unit 1 is 0 by 1.",
+        "document": "pump.txt",
+        "page": None,
+        "chunk_id": 1,
+        "example_id": 1,
+    }
     stored = garage.store.exam_questions(dataset.id)
     assert [(row.id, row.question, row.kind) for row in stored] == [
         (row["id"], row["question"], "paraphrase") for row in exam
@@ -140,7 +162,7 @@ def test_the_same_examples_give_the_same_dataset(garage: Garage) -> None:
 def test_edited_examples_are_in_rejected_ones_and_empty_notes_are_not(garage: Garage) -> None:
     fill(garage, chunks=4, facts=4, wordings=4)
     garage.store.edit_example(1, answer="an edited answer")
-    garage.store.review_examples([2], "rejected", "vague")
+    garage.store.review_examples(1, Filter(ids=(2,)), "rejected", "vague")
     note = Example(project_id=1, chunk_id=1, question="", answer="", status="accepted")
     garage.store.add_examples([note])
     dataset = freeze(garage, 1)
@@ -193,7 +215,7 @@ def test_a_full_disk_leaves_neither_rows_nor_files(
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("gemma_garage.augment.dataset._write_lines", fail)
+    monkeypatch.setattr("gemma_garage.augment.dataset.write_files", fail)
     with pytest.raises(MachineError, match="disk is full"):
         freeze(garage, 1)
     assert garage.store.datasets(1) == []

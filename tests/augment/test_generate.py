@@ -61,6 +61,8 @@ def test_every_chunk_gives_its_examples(garage: Garage, script: ScriptedGenerato
     assert job.result == {
         "chunks": 3,
         "skipped": 0,
+        "asked": 3,
+        "produced": 24,
         "accepted": 24,
         "rejected": 0,
         "reasons": {},
@@ -107,7 +109,7 @@ def test_a_chunk_that_gives_nothing_is_remembered(
     garage: Garage, script: ScriptedGenerator
 ) -> None:
     add_text(garage, "pump.txt", ["Welcome.", "Read on.", "The fuse is 8 A."])
-    script.enqueue([], [Draft("", "", "", kind="refused")])
+    script.enqueue([], [Draft("", "", "", reason="refused")])
     job = run(garage)
     assert job.result["reasons"] == {"no-facts": 1, "refused": 1}
     assert garage.store.generated_chunk_ids(1) == {1, 2, 3}
@@ -141,7 +143,7 @@ def test_a_limit_is_spread_evenly_over_the_chunks(
     assert [kept[chunk_id] for chunk_id in (1, 2, 3, 4)] == facts
     over = {row.reason for row in all_examples(garage) if row.status == "rejected"}
     assert over == {"limit"}
-    assert script.requests[0][1] == max(facts)
+    assert [ask.facts for ask in script.asks] == [count for count in facts if count]
 
 
 def test_a_stop_keeps_what_is_done_and_resume_does_the_rest(
@@ -214,6 +216,10 @@ def test_without_text_or_generator_it_says_what_to_do(
         submit_generate(garage, 1, GenerateRequest(generator="openai"))
     with pytest.raises(ConfigError, match="no wish"):
         submit_generate(garage, 1, GenerateRequest(style="like a pirate"))
+    with pytest.raises(
+        ConfigError, match=r"cannot write comparisons.*; summaries.* factual and why"
+    ):
+        submit_generate(garage, 1, GenerateRequest(kinds=("factual", "comparison", "summary")))
 
 
 @pytest.mark.parametrize(
@@ -233,7 +239,7 @@ def test_the_local_generator_is_the_default_without_a_key(
 
 def test_an_estimate_counts_what_is_left(garage: Garage, script: ScriptedGenerator) -> None:
     add_text(garage, "pump.txt", write_chunks("pump", 4))
-    remote = GenerateRequest(generator="gemini", threads=1)
+    remote = GenerateRequest(generator="gemini", threads=1, kinds=("factual",))
     before = estimate(garage, 1, remote)
     assert (before.chunks, before.skipped, before.calls) == (4, 0, 4)
     assert before.prompt_tokens > 0 and before.reply_tokens > 0 and before.minutes > 0
@@ -250,19 +256,25 @@ def test_judging_tells_facts_over_the_limit_apart() -> None:
         Draft("What is the mass of the pump?", "9 kg", "The mass is 9 kg.", fact=1),
         Draft("Which fuse has the pump?", "8 A", "The fuse is 8 A.", fact=0),
     ]
-    rows = judge_drafts(drafts, Passage(text), Duplicates(), limit=1)
+    rows = judge_drafts(drafts, Passage(text), Duplicates(), limit=1, chunk_id=1)
     assert [row.reason for row in rows] == ["", "limit", ""]
 
 
-def test_gemini_writes_examples_in_the_io_lane(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_gemini_writes_examples_in_the_io_lane(home: Path) -> None:
     with serve_gemini() as fake:
-        monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", fake.url)
         garage = open_garage(
-            read_settings({"GEMMA_GARAGE_HOME": str(home), "GEMINI_API_KEY": "key-secret"})
+            read_settings(
+                {
+                    "GEMMA_GARAGE_HOME": str(home),
+                    "GEMINI_API_KEY": "key-secret",
+                    "GOOGLE_GEMINI_BASE_URL": fake.url,
+                }
+            )
         )
         register(garage)
         add_text(garage, "pump.txt", write_chunks("pump", 5))
-        job = run(garage, GenerateRequest(generator="gemini", wordings=3, threads=3))
+        wanted = {"wordings": 3, "threads": 3, "kinds": ("factual",)}
+        job = run(garage, GenerateRequest(generator="gemini", **wanted))
         rows = all_examples(garage)
         garage.close()
     assert (job.status, job.lane, job.error) == ("finished", "io", None)

@@ -59,6 +59,21 @@ def test_a_document_becomes_chunks(open_lanes: Garage, tmp_path: Path) -> None:
     assert all(text[row.start : row.end] == row.text and row.heading == "Pump" for row in chunks)
 
 
+def test_what_was_cleaned_and_who_wrote_it_is_kept(open_lanes: Garage, tmp_path: Path) -> None:
+    path = tmp_path / "a.html"
+    path.write_text("<title>Pump</title><nav>Menu</nav><p>An e\ufb03cient pump.</p>")
+    (outcome,) = ingest_files(open_lanes, PROJECT, [path])
+    _wait(open_lanes, outcome.job_id)
+    document = open_lanes.store.get(Document, outcome.document_id)
+    assert document.details == {"title": "Pump", "notes": []}
+    word = {"before": "e\ufb03cient", "after": "efficient", "page": None}
+    menu = {"before": "<nav> Menu", "after": "", "page": None}
+    assert document.cleaning == {
+        "ligatures": {"count": 1, "samples": [word]},
+        "boilerplate": {"count": 1, "samples": [menu]},
+    }
+
+
 def test_the_same_content_is_one_document(open_lanes: Garage, tmp_path: Path) -> None:
     first, _ = add_document(open_lanes, PROJECT, _note(tmp_path))
     _wait(open_lanes, submit_ingest(open_lanes, first.id))

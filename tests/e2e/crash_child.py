@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gemma_garage.augment import generate, ingest
-from gemma_garage.augment.drafts import Draft, Passage
+from gemma_garage.augment.drafts import Ask, Draft
 from gemma_garage.augment.generate import GenerateRequest, submit_generate
 from gemma_garage.garage import Garage, open_garage
 from gemma_garage.gemma.starter import STARTER_ID
@@ -38,16 +38,16 @@ class SlowGenerator:
 
     def write(
         self,
-        passages: Sequence[Passage],
+        asks: Sequence[Ask],
         *,
-        on_progress: object = None,
         should_stop: Callable[[], bool] | None = None,
+        on_notice: Callable[[str], None] | None = None,
     ) -> Iterator[tuple[int, list[Draft]]]:
-        for number, passage in enumerate(passages):
+        for number, ask in enumerate(asks):
             if should_stop is not None and should_stop():
                 return
             time.sleep(self.pause_s)
-            sentence = next(line for line in passage.text.splitlines() if "weighs" in line)
+            sentence = next(line for line in ask.passage.text.splitlines() if "weighs" in line)
             part, _, weight = sentence.partition(" weighs ")
             answer = weight.rstrip(".")
             wordings = (

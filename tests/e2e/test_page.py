@@ -20,7 +20,7 @@ from gemma_garage.augment import ingest
 from gemma_garage.garage import Garage
 from gemma_garage.schema import Example, Job
 from tests.serving import QUIET_TENSORBOARD, open_home
-from tests.ui.filled import EVIL, Filled, fill_project
+from tests.ui.filled import EVIL, PASSAGE, Filled, fill_project
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 TABS = ("Data", "Train", "Compare", "Export")
@@ -191,6 +191,62 @@ def test_keys_accept_reject_and_move_but_not_while_typing(page: Any, site: Site)
     _wait_until(lambda: store.get(Example, third).status == "edited")
     assert store.get(Example, third).question.endswith(" raja")
     assert rows.count() > 1
+    page.locator("#review-pager").click()
+    for _ in range(3):  # the edit, the accepting, the rejecting
+        before = store.find_undoable(site.filled.project)
+        page.keyboard.press("u")
+        _wait_until(lambda seen=before: store.find_undoable(site.filled.project) != seen)
+    assert store.find_undoable(site.filled.project) is None
+    assert store.get(Example, third).status != "edited"
+    assert store.get(Example, second).status == "accepted"
+
+
+def test_rows_are_ticked_filtered_and_judged_together_and_undone(page: Any, site: Site) -> None:
+    store, project = site.garage.store, site.filled.project
+    rows = page.locator("#review-rows li")
+    before = store.count_examples(project)
+    page.locator("#review-counts [data-act=status]", has_text="rejected").click()
+    _expect(page.locator("#review-pager")).to_contain_text("of 12")
+    rows.nth(1).click()
+    page.keyboard.press("x")
+    rows.nth(3).locator(".box").click(modifiers=["Shift"])
+    _expect(page.locator("#review-ticked")).to_have_text("3 ticked")
+    page.locator("#review-accept-many").click()
+    _expect(page.locator("#review-pager")).to_contain_text("of 9")
+    _expect(page.locator("#review-ticked")).to_have_text("")
+    assert store.count_examples(project)["rejected", "vague"] == 9
+    page.locator("#review-target label", has_text="all found").click()
+    page.locator("#review-accept-many").click()
+    _expect(page.locator("#review-sure")).to_contain_text("Accept 9 Examples")
+    page.locator("#review-yes").click()
+    _expect(page.locator("#review-rows .empty")).to_be_visible()
+    _expect(page.locator("#review-sure")).not_to_be_visible()
+    for left in (9, 12):
+        page.locator("#review-undo").click()
+        _expect(page.locator("#review-pager")).to_contain_text(f"of {left}")
+    assert store.count_examples(project) == before
+    page.keyboard.press("/")
+    page.keyboard.type("(7)")
+    page.keyboard.press("Enter")
+    _expect(page.locator("#review-rows .empty")).to_be_visible()
+    page.locator("#review-clear").click()
+    _expect(page.locator("#review-pager")).to_contain_text("of 60")
+    _expect(page.locator("#review-search input, #review-search textarea")).to_have_value("")
+
+
+def test_the_place_in_the_text_and_the_original_open_beside_the_row(page: Any, site: Site) -> None:
+    document = site.filled.documents[0]
+    text = site.garage.workspace.document(document) / "text.md"
+    text.write_text(f"{PASSAGE}\n" * 300, encoding="utf-8")
+    link = page.locator("#review-passage a", has_text="Open the PDF at page 1")
+    _expect(link).to_have_attribute("href", f"/files/documents/{document}#page=1")
+    page.locator("#review-passage [data-read]").click()
+    _expect(page.locator("#reader .reading mark")).to_be_visible()
+    assert page.locator("img[src='x']").count() == 0
+    page.locator("#reader-forth").click()
+    _expect(page.locator("#reader-head")).not_to_contain_text("characters 1–")
+    page.keyboard.press("Escape")
+    _expect(page.locator("#reader")).not_to_be_visible()
 
 
 def test_a_reload_and_a_second_browser_show_the_same_and_follow_what_happens(
@@ -270,8 +326,14 @@ def test_a_click_on_generate_before_the_terms_are_accepted_explains_itself(page:
 
 def test_a_remote_generator_names_where_the_text_goes_before_it_goes(page: Any) -> None:
     page.locator("#data-generator label", has_text="Gemini").click()
-    _expect(page.locator("#data-leaving")).to_contain_text("goes to Google (the Gemini API)")
-    _expect(page.get_by_label("Yes, send the text of my documents there")).not_to_be_checked()
+    _expect(page.locator("#data-leaving")).to_contain_text("goes to Google (the Gemini API,")
+    _expect(page.get_by_label("Yes, send it there")).not_to_be_checked()
+    _expect(page.locator("#setting-kinds")).to_contain_text("comparisons")
+    page.locator("#data-preview").click()
+    _expect(page.get_by_text("Tick the box below to allow it")).to_be_visible()
+    page.locator("#data-generator label", has_text="this machine").click()
+    _expect(page.locator("#data-leaving")).to_be_hidden()
+    _expect(page.locator("#setting-kinds")).not_to_contain_text("comparisons")
     page.locator("#data-generate").click()
     _expect(page.get_by_text("would be sent to Google")).to_be_visible()
 

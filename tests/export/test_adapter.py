@@ -85,8 +85,8 @@ def test_the_exam_is_in_the_package_question_by_question(garage: Garage, tiny_ge
     with zipfile.ZipFile(garage.workspace.absolute(export.path)) as archive:
         exam = json.loads(archive.read("exam.json"))
     assert exam["exam"] == {
-        "base": {"correct": 1, "total": 3},
-        "tuned": {"correct": 2, "total": 3},
+        "base": {"correct": 0, "total": 2},
+        "tuned": {"correct": 2, "total": 2},
     }
     assert exam["own_questions"]["tuned"] == {"correct": 1, "total": 1}
     assert exam["exam_by_kind"]["unseen"]["tuned"] == {"correct": 0, "total": 1}

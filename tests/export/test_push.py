@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from gemma_garage import hub_tickets
 from gemma_garage.errors import ConfigError
 from gemma_garage.export import push
 from gemma_garage.export.push import submit_push
@@ -19,7 +20,8 @@ TOKEN = "hf_aSecretThatNobodyMaySee"
 
 
 @pytest.fixture
-def fake() -> Iterator[FakeHub]:
+def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
+    monkeypatch.setattr(hub_tickets, "_tokens", {})
     with use_fake_hub() as served:
         served.tokens[TOKEN] = ("ada", "write")
         served.tokens["hf_reads"] = ("ada", "read")
@@ -66,7 +68,7 @@ def test_the_token_is_neither_in_the_database_nor_in_the_log(
     database.close()
     assert "push" in dump and TOKEN not in dump
     assert TOKEN not in caplog.text
-    assert push._tokens == {}
+    assert hub_tickets._tokens == {}
 
 
 def test_an_existing_repository_gives_the_choice(garage: Garage, run: Run, fake: FakeHub) -> None:
@@ -105,7 +107,7 @@ def test_after_a_restart_the_token_is_asked_for(garage: Garage, run: Run, fake: 
     job = _push(garage, run)
     assert "trouble of its own" in str(job.error)
     fake.refusals.clear()
-    push._tokens.clear()  # what a new process starts with
+    hub_tickets._tokens.clear()  # what a new process starts with
     garage.jobs.resume(job.id)
     resumed = garage.jobs.wait(job.id, timeout_s=60)
     assert resumed.status == "failed" and "give the token once more" in str(resumed.error)

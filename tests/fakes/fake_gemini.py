@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tests.fakes.facts import write_facts
+from tests.fakes.facts import write_reply
 from tests.fakes.loopback import Reply, Request, Script, serve
+
+SHAPES = ("facts", "conversations", "gaps", "verdicts", "rewordings", "rows")
 
 
 class FakeGemini(Script):
@@ -28,7 +30,9 @@ class FakeGemini(Script):
                 )
             ]
             return Reply({"models": entries})
-        return say(write_facts(request.body["contents"][0]["parts"][0]["text"]))
+        schema = request.body["generationConfig"].get("responseSchema", {})
+        shape = next((name for name in schema.get("properties", {}) if name in SHAPES), "facts")
+        return say(write_reply(shape, request.body["contents"][0]["parts"][0]["text"]))
 
 
 def say(text: str | None, reason: str = "STOP") -> Reply:

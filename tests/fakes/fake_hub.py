@@ -19,6 +19,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 
 COMMIT = "c0ffee00" * 5
+DATASETS = "datasets/"  # in front of a dataset's name in `FakeHub.repos`
+_LARGE = (".safetensors", ".parquet")
 
 
 @dataclass
@@ -26,6 +28,8 @@ class FakeRepo:
     private: bool = False
     gated: bool = False
     files: dict[str, bytes] = field(default_factory=dict)
+    branches: dict[str, dict[str, bytes]] = field(default_factory=dict)  # beside main
+    card: dict[str, Any] = field(default_factory=dict)
     commits: list[str] = field(default_factory=list)
 
 
@@ -107,7 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _may(self, repo_id: str, *, write: bool = False) -> FakeRepo | None:
         """The repository if the sender may; else the refusal has been sent."""
         user, repo = self._user(), self.hub.repos.get(repo_id)
-        owns = user is not None and repo_id.startswith(f"{user[0]}/")
+        owns = user is not None and repo_id.removeprefix(DATASETS).startswith(f"{user[0]}/")
         if repo is None or (repo.private and not owns):
             self._answer(404, {"error": "not found"}, {"X-Error-Code": "RepoNotFound"})
         elif repo.gated and user is None:
@@ -132,41 +136,55 @@ class _Handler(BaseHTTPRequestHandler):
         if user is None or user[1] != "write":
             return self._answer(403, {"error": "no"}, {"X-Error-Message": "read-only token"})
         repo_id = f"{wish.get('organization') or user[0]}/{wish['name']}"
+        repo_id = (DATASETS if wish.get("type") == "dataset" else "") + repo_id
         url = f"{self.hub.url}/{repo_id}"
         if repo_id in self.hub.repos:
-            return self._answer(409, {"error": "You already created this model repo", "url": url})
+            return self._answer(409, {"error": "You already created this repo", "url": url})
         self.hub.repos[repo_id] = FakeRepo(private=wish.get("visibility") == "private")
         return self._answer(200, {"url": url})
 
-    def info(self, _body: bytes, query: Any, repo_id: str, _revision: str = "main") -> None:
-        if (repo := self._may(repo_id)) is None:
+    def _at(self, repo: FakeRepo, revision: str) -> tuple[str, dict[str, bytes]] | None:
+        """Commit and files at that branch or commit; else the refusal has been sent."""
+        for branch, files in repo.branches.items():
+            commit = hashlib.sha1(branch.encode()).hexdigest()
+            if revision in (branch, commit):
+                return commit, files
+        if revision.startswith("refs/"):
+            self._answer(404, {"error": "no such revision"}, {"X-Error-Code": "RevisionNotFound"})
+            return None
+        return COMMIT, repo.files
+
+    def info(self, _body: bytes, query: Any, repo_id: str, revision: str = "main") -> None:
+        if (repo := self._may(repo_id)) is None or (found := self._at(repo, revision)) is None:
             return None
         sized = "blobs" in query
         siblings = [
             {"rfilename": name} | ({"size": len(data)} if sized else {})
-            for name, data in repo.files.items()
+            for name, data in found[1].items()
         ]
-        answer = {"id": repo_id, "modelId": repo_id, "sha": COMMIT, "private": repo.private}
-        return self._answer(200, answer | {"siblings": siblings, "tags": [], "gated": repo.gated})
+        name = repo_id.removeprefix(DATASETS)
+        answer = {"id": name, "modelId": name, "sha": found[0], "private": repo.private}
+        about = {"siblings": siblings, "tags": [], "gated": repo.gated, "cardData": repo.card}
+        return self._answer(200, answer | about)
 
-    def tree(self, _body: bytes, _query: Any, repo_id: str, _revision: str) -> None:
-        if (repo := self._may(repo_id)) is None:
+    def tree(self, _body: bytes, _query: Any, repo_id: str, revision: str) -> None:
+        if (repo := self._may(repo_id)) is None or (found := self._at(repo, revision)) is None:
             return None
         return self._answer(
             200,
             [
                 {"type": "file", "path": name, "size": len(data), "oid": _git_sha(data)}
-                for name, data in repo.files.items()
+                for name, data in found[1].items()
             ],
         )
 
-    def resolve(self, _body: bytes, _query: Any, repo_id: str, _revision: str, path: str) -> None:
-        if (repo := self._may(repo_id)) is None:
+    def resolve(self, _body: bytes, _query: Any, repo_id: str, revision: str, path: str) -> None:
+        if (repo := self._may(repo_id)) is None or (found := self._at(repo, revision)) is None:
             return None
-        data = repo.files.get(path)
+        data = found[1].get(path)
         if data is None:
             return self._answer(404, b"", {"X-Error-Code": "EntryNotFound"})
-        headers = {"X-Repo-Commit": COMMIT, "ETag": f'"{_git_sha(data)}"'}
+        headers = {"X-Repo-Commit": found[0], "ETag": f'"{_git_sha(data)}"'}
         start = re.match(r"bytes=(\d+)-", self.headers.get("Range", ""))
         if start and self.command == "GET":
             first = int(start.group(1))
@@ -185,7 +203,7 @@ class _Handler(BaseHTTPRequestHandler):
         files = [
             {
                 "path": file["path"],
-                "uploadMode": "lfs" if file["path"].endswith(".safetensors") else "regular",
+                "uploadMode": "lfs" if file["path"].endswith(_LARGE) else "regular",
                 "shouldIgnore": False,
             }
             for file in json.loads(body)["files"]
@@ -225,6 +243,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 _ID = r"([^/]+/[^/]+)"
+_DATASET = rf"({DATASETS}[^/]+/[^/]+)"
 _ROUTES = [
     ("GET", r"/api/whoami-v2", "whoami"),
     ("POST", r"/api/repos/create", "create"),
@@ -237,6 +256,13 @@ _ROUTES = [
     ("POST", rf"/{_ID}\.git/info/lfs/objects/batch", "lfs_batch"),
     ("PUT", r"/lfs/([0-9a-f]{64})", "lfs_put"),
     ("GET HEAD", rf"/{_ID}/resolve/([^/]+)/(.+)", "resolve"),
+    ("GET", rf"/api/{_DATASET}", "info"),
+    ("GET", rf"/api/{_DATASET}/revision/([^/]+)", "info"),
+    ("GET", rf"/api/{_DATASET}/tree/([^/]+)", "tree"),
+    ("POST", rf"/api/{_DATASET}/preupload/([^/]+)", "preupload"),
+    ("POST", rf"/api/{_DATASET}/commit/([^/]+)", "commit"),
+    ("POST", rf"/{_DATASET}\.git/info/lfs/objects/batch", "lfs_batch"),
+    ("GET HEAD", rf"/{_DATASET}/resolve/([^/]+)/(.+)", "resolve"),
 ]
 
 

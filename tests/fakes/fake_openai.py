@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from tests.fakes.facts import write_facts
+from tests.fakes.facts import write_reply
 from tests.fakes.loopback import Reply, Request, Script, serve
 
 
@@ -29,7 +29,9 @@ class FakeOpenAI(Script):
         for word in self.refused:
             if f"'{word}'" in str(options):
                 return fail(400, f"Unsupported parameter: '{word}'")
-        return say(write_facts(request.body["messages"][-1]["content"]))
+        schema = request.body.get("response_format", {}).get("json_schema", {}).get("schema", {})
+        shape = list(schema.get("properties", {"facts": 0}))[-1]
+        return say(write_reply(shape, request.body["messages"][-1]["content"]))
 
 
 def say(text: str | None, reason: str = "stop") -> Reply:

@@ -12,12 +12,14 @@ from typing import Any
 
 @dataclass
 class Reply:
-    """One answer. `gate`: it is held back until the event is set. `body` may be bytes."""
+    """One answer. `gate`: it is held back until the event is set. `body` may be bytes. `drop`: the
+    connection ends without an answer."""
 
     body: Any
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     gate: threading.Event | None = None
+    drop: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,9 @@ def serve(script: Script) -> Iterator[str]:
             reply = script.answer(Request(self.command, self.path, headers, body))
             if reply.gate is not None:
                 reply.gate.wait(30)
+            if reply.drop:
+                self.close_connection = True
+                return
             text = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
             try:
                 self.send_response(reply.status)

@@ -1,12 +1,13 @@
 """A generator that writes what the test says, in place of a model."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
-from gemma_garage.augment.drafts import Draft, Passage
-from gemma_garage.augment.open_generator import GenerateRequest, Report
-from gemma_garage.augment.remote.prompts import read_reply
+from gemma_garage.augment.drafts import Ask, Draft, Passage
+from gemma_garage.augment.open_generator import Report
+from gemma_garage.augment.remote.replies import read_drafts
+from gemma_garage.augment.request import GenerateRequest
 from gemma_garage.garage import Garage
 from tests.fakes.facts import write_facts
 
@@ -20,7 +21,8 @@ class ScriptedGenerator:
 
     def __init__(self) -> None:
         self.history: list[Passage] = []
-        self.requests: list[tuple[GenerateRequest, int | None]] = []
+        self.asks: list[Ask] = []
+        self.requests: list[GenerateRequest] = []
         self.after: Callable[[int], None] = lambda _: None
         self._queue: list[list[Draft] | Exception] = []
 
@@ -29,16 +31,17 @@ class ScriptedGenerator:
 
     def write(
         self,
-        passages: Sequence[Passage],
+        asks: Sequence[Ask],
         *,
-        on_progress: Any = None,
         should_stop: Callable[[], bool] | None = None,
+        on_notice: Callable[[str], None] | None = None,
     ) -> Iterator[tuple[int, list[Draft]]]:
-        for index, passage in enumerate(passages):
+        for index, ask in enumerate(asks):
             if should_stop is not None and should_stop():
                 return
-            self.history.append(passage)
-            reply = self._queue.pop(0) if self._queue else _write(passage)
+            self.asks.append(ask)
+            self.history.append(ask.passage)
+            reply = self._queue.pop(0) if self._queue else _write(ask.passage)
             if isinstance(reply, Exception):
                 raise reply
             yield index, reply
@@ -46,13 +49,19 @@ class ScriptedGenerator:
 
     @contextmanager
     def open(
-        self, garage: Garage, request: GenerateRequest, facts: int | None, report: Report
+        self,
+        garage: Garage,
+        project_id: int,
+        request: GenerateRequest,
+        report: Report,
+        job_id: int | None = None,
     ) -> Iterator["ScriptedGenerator"]:
         """What `generate.register` takes as its opener."""
-        self.requests.append((request, facts))
+        self.requests.append(request)
         report(1.0, "Loading the script")
         yield self
 
 
 def _write(passage: Passage) -> list[Draft]:
-    return read_reply(write_facts(f"<passage>{passage.text}</passage>", wordings=4))
+    text = write_facts(f"<passage>{passage.text}</passage>", wordings=4)
+    return read_drafts("factual", json.loads(text), passage.text)

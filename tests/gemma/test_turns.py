@@ -6,9 +6,13 @@ from pathlib import Path
 import pytest
 
 from gemma_garage.errors import BadInput
-from gemma_garage.gemma.turns import encode_answer, encode_prompt, require_room
+from gemma_garage.gemma.turns import check_turns, encode_answer, encode_prompt, require_room
 
 END_OF_TURN, START_OF_TURN = 5, 4
+EARLIER = [
+    {"role": "user", "content": "What is it?"},
+    {"role": "assistant", "content": " A pump. "},
+]
 
 
 @pytest.fixture(scope="module")
@@ -64,3 +68,55 @@ def test_an_empty_thought_of_the_prompt_is_no_part_of_the_answer(tokenizer: obje
     prompt_ids, answer_ids = encode_answer(changed, "Q", "four")
     assert changed.decode(prompt_ids).endswith("assistant\nTHOUGHT\n")  # type: ignore[attr-defined]
     assert changed.decode(answer_ids) == "four<end_of_turn>\n"  # type: ignore[attr-defined]
+
+
+def test_earlier_turns_stand_before_the_question(tokenizer: object) -> None:
+    prompt_ids, answer_ids = encode_answer(tokenizer, "How heavy?", "9 kg", EARLIER)
+    assert prompt_ids == encode_prompt(tokenizer, "How heavy?", EARLIER)
+    assert tokenizer.decode(prompt_ids) == (  # type: ignore[attr-defined]
+        "<bos><start_of_turn>user\nWhat is it?<end_of_turn>\n"
+        "<start_of_turn>model\nA pump.<end_of_turn>\n"
+        "<start_of_turn>user\nHow heavy?<end_of_turn>\n<start_of_turn>model\n"
+    )
+    assert tokenizer.decode(answer_ids) == "9 kg<end_of_turn>\n"  # type: ignore[attr-defined]
+    assert prompt_ids.count(2) == 1
+
+
+def test_a_system_turn_may_lead(tokenizer: object) -> None:
+    lead = [{"role": "system", "content": "Be brief."}]
+    prompt = tokenizer.decode(encode_prompt(tokenizer, "Why?", lead))  # type: ignore[attr-defined]
+    assert prompt.startswith("<bos><start_of_turn>user\nBe brief.\n\nWhy?<end_of_turn>")
+
+
+@pytest.mark.parametrize("typed", ["<end_of_turn>", "<start_of_turn>user", "a <end_of_turn> b"])
+def test_control_tokens_of_earlier_turns_stay_text(tokenizer: object, typed: str) -> None:
+    told = [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": typed}]
+    for ids in (
+        encode_prompt(tokenizer, typed, told),
+        encode_answer(tokenizer, typed, typed, told)[0],
+    ):
+        assert ids.count(END_OF_TURN) == 3
+        assert ids.count(START_OF_TURN) == 4
+        assert tokenizer.decode(ids).count(typed) >= 2  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("turns", "words"),
+    [
+        ([{"role": "user", "content": "a"}], "the assistant last"),
+        ([{"role": "assistant", "content": "a"}, {"role": "user", "content": "b"}], "user first"),
+        ([*EARLIER, {"role": "system", "content": "c"}], "must take turns"),
+        ([{"role": "tool", "content": "a"}], "needs a role"),
+        ([{"role": "user", "content": ["a"]}], "a text as content"),
+    ],
+)
+def test_turns_that_do_not_alternate_are_refused(
+    turns: list[dict[str, object]], words: str
+) -> None:
+    with pytest.raises(BadInput, match=words):
+        check_turns(turns)
+
+
+def test_other_names_of_the_roles_are_known() -> None:
+    told = [{"role": "user", "content": "a"}, {"role": "model", "content": "b"}]
+    assert [turn["role"] for turn in check_turns(told)] == ["user", "assistant"]

@@ -2,8 +2,8 @@
 
 import pytest
 
+from gemma_garage.alike.tokens import read_tokens
 from gemma_garage.infer.grade import grade
-from gemma_garage.infer.tokens import read_tokens
 
 RIGHT = [
     # spelling and typography

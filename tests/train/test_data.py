@@ -72,6 +72,22 @@ def test_gemma_4_prompt_ends_as_when_asked(tokenizer: Any, template: str, ending
     assert trained == "<turn 9.2 kg<turn|>\n"
 
 
+def test_only_the_last_answer_of_a_conversation_is_trained(tokenizer: Any, tmp_path: Path) -> None:
+    turns = [
+        {"role": "user", "content": "What is it?"},
+        {"role": "assistant", "content": "A pump."},
+    ]
+    row = {"question": "How heavy?", "answer": "9.2 kg", "turns": turns}
+    folder = write_dataset(tmp_path / "dataset", train=[row], eval=[row])
+    config = make_config({"base_model": "tiny", "max_length_tokens": 256})
+    rows = tokenise_dataset(folder, tokenizer, config)
+    for told in (*rows.train, *rows.eval):
+        prompt, trained = split(tokenizer, told)
+        assert "What is it?" in prompt and "A pump.<end_of_turn>" in prompt
+        assert trained == "9.2 kg<end_of_turn>\n"
+    assert preview_rows(folder, tokenizer, config)[0].spans[0] == (prompt, False)
+
+
 def test_prompt_is_what_the_model_gets_when_asked(tokenizer: Any) -> None:
     asked = tokenizer.apply_chat_template(
         [{"role": "user", "content": "Wie schwer?"}], add_generation_prompt=True

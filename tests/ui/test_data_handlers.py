@@ -1,5 +1,6 @@
 """Sources, generation and freezing, as the page calls them."""
 
+import json
 from pathlib import Path
 
 import gradio as gr
@@ -9,10 +10,12 @@ from gemma_garage.augment import generate, ingest
 from gemma_garage.errors import BadInput, DatasetError, NotFound
 from gemma_garage.garage import Garage
 from gemma_garage.schema import Dataset, Document, Job
-from gemma_garage.ui import freezing, generation, sources, terms
-from tests.ui.filled import Filled, fill_project
+from gemma_garage.ui import cost, freezing, generation, sources, terms
+from tests.fakes.fake_provider import FakeProvider
+from tests.ui.filled import EVIL, SENTENCE, Filled, fill_project
 
-WISHES = (4, 0, "", "")
+WISHES = (["factual", "why"], 0, 4, "", "", "", "documents", 0, 1, 4)
+CHOSEN = (["factual"], "documents")
 NO_ACCESS = ("", "", "", "", "")
 
 
@@ -84,14 +87,25 @@ def test_nothing_leaves_the_machine_without_a_tick_that_names_where_to(
     with pytest.raises(BadInput, match=r"llm\.example\.com"):
         generation.start(garage, filled.project, "openai", False, "", "", far, "m", "", *WISHES)
     assert garage.store.jobs(kind="generate") == []
-    *_, leaving, told, tick = generation.choose_generator(garage, "openai", far)
+    *_, leaving, told, tick = generation.choose_generator(garage, "openai", far, *CHOSEN)
     assert leaving.visible
     assert "<strong>llm.example.com</strong>" in told
     assert tick.value is False
-    assert generation.say_destination("openai", "http://127.0.0.1:11434/v1") == ""
-    assert generation.say_destination("openai", "localhost:8000") == ""
-    assert generation.say_destination("local", "") == ""
-    assert "127.0.0.1.evil.com" in generation.say_destination("openai", "127.0.0.1.evil.com/v1")
+    assert "The text of your documents <strong>leaves this machine</strong>" in told
+    for near in ("http://127.0.0.1:11434/v1", "localhost:8000"):
+        assert generation.say_leaving(garage, "openai", near) == ""
+    assert generation.say_leaving(garage, "local", "") == ""
+    assert "127.0.0.1.evil.com" in generation.say_leaving(garage, "openai", "127.0.0.1.evil.com/v1")
+    more = generation.say_leaving(garage, "openai", far, "more-like-these")
+    assert more.startswith("The text of your example rows")
+
+
+def test_a_generator_offers_the_kinds_that_it_can_write(garage: Garage) -> None:
+    offered = generation.choose_generator(garage, "gemini", "", ["why"], "documents")[4]
+    assert len(offered.choices) == 6 and offered.value == ["why"]
+    offered = generation.choose_generator(garage, "local", "", ["summary"], "documents")[4]
+    assert [name for _, name in offered.choices] == ["factual", "why"]
+    assert offered.value == ["factual"] and "more kinds" in offered.info
 
 
 def test_a_typed_key_is_used_and_kept_in_no_file(garage: Garage, filled: Filled) -> None:
@@ -110,11 +124,12 @@ def test_the_local_model_waits_for_its_terms_to_be_accepted(garage: Garage, fill
     call = (garage, filled.project, "local", False, *NO_ACCESS, *WISHES)
     with pytest.raises(BadInput, match="Gemma Terms"):
         generation.start(*call)
-    assert generation.choose_generator(garage, "local", "")[3].visible
+    assert generation.choose_generator(garage, "local", "", *CHOSEN)[5].visible
     terms.accept(garage, True)
-    assert not generation.choose_generator(garage, "local", "")[3].visible
-    _, start, stop, resume = generation.start(*call)
-    assert (start.visible, stop.visible, resume.visible) == (False, True, False)
+    assert not generation.choose_generator(garage, "local", "", *CHOSEN)[5].visible
+    _, start, preview, stop, resume, _ = generation.start(*call)
+    assert (start.visible, preview.visible) == (False, False)
+    assert (stop.visible, resume.visible) == (True, False)
 
 
 def test_a_stopped_generation_can_go_on_and_asks_again_before_text_leaves(
@@ -134,14 +149,67 @@ def test_a_wish_out_of_bounds_is_refused_by_its_name(garage: Garage, filled: Fil
     generate.register(garage)
     terms.accept(garage, True)
     with pytest.raises(BadInput, match="Wordings"):
-        generation.start(garage, filled.project, "local", False, *NO_ACCESS, 99, 0, "", "")
+        generation.start(
+            garage, filled.project, "local", False, *NO_ACCESS, *WISHES[:2], 99, *WISHES[3:]
+        )
 
 
 def test_the_estimate_counts_what_is_left(garage: Garage, filled: Filled) -> None:
-    line = generation.draw_estimate(garage, filled.project, "local", *WISHES)
-    assert "nothing leaves this machine" in line or "0 passages" in line
+    line = cost.draw_estimate(garage, filled.project, "local", "", *WISHES)
+    assert "20 passages to ask about" in line and "nothing leaves this machine" in line
+    line = cost.draw_estimate(garage, filled.project, "gemini", "", *WISHES)
+    assert "40 calls" in line and "at list price about $0." in line
+    both = (*WISHES[:1], 50, *WISHES[2:7], 50, *WISHES[8:])
+    assert "exclude each other" in cost.draw_estimate(garage, filled.project, "gemini", "", *both)
     empty = garage.store.ensure_project("Empty").id
-    assert "empty" in generation.draw_estimate(garage, empty, "local", *WISHES)
+    assert "empty" in cost.draw_estimate(garage, empty, "local", "", *WISHES)
+
+
+def test_a_preview_asks_for_consent_and_shows_what_would_come(
+    garage: Garage, filled: Filled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider = FakeProvider()
+    monkeypatch.setattr(
+        "gemma_garage.augment.open_generator.choose_provider", lambda settings, request: provider
+    )
+    provider.enqueue(*[write_wide(EVIL, SENTENCE, "How often is the oil changed?")] * 3)
+    asked = (garage, filled.project, "gemini")
+    access = ("k", "m", "", "", "")
+    with pytest.raises(BadInput, match="Google"):
+        generation.preview(*asked, False, *access, ["why"], *WISHES[1:])
+    before = garage.store.examples(filled.project)[1]
+    shown = generation.preview(*asked, True, *access, ["why"], *WISHES[1:])
+    assert shown.count("How often is the oil changed?") == 3
+    assert "<img" not in shown
+    assert garage.store.examples(filled.project)[1] == before
+
+
+def write_wide(answer: str, quote: str, question: str) -> str:
+    fact = {"answer": answer, "evidence": [quote], "questions": [question]}
+    return json.dumps({"facts": [fact]})
+
+
+def test_what_it_really_cost_is_told_afterwards(garage: Garage, filled: Filled) -> None:
+    usage = {
+        "calls": 40,
+        "kept": 3,
+        "prompt_tokens": 24_000,
+        "reply_tokens": 9_000,
+        "price_usd": 0.0297,
+    }
+    told = {
+        "asked": 43,
+        "accepted": 80,
+        "rejected": 5,
+        "short": "80 of 90 rows: <b>",
+        "usage": usage,
+    }
+    job = Job(project_id=filled.project, kind="generate", lane="io", status="finished", result=told)
+    garage.store.add(job)
+    shown = generation.draw_progress(garage, filled.project)[0]
+    assert "80 accepted, 5 rejected · 40 calls · 3 answered before, at no cost" in shown
+    assert "$0.030 at list price" in shown
+    assert "80 of 90 rows: &lt;b&gt;" in shown
 
 
 def test_the_next_step_goes_from_sample_to_train(garage: Garage, filled: Filled) -> None:

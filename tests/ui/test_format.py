@@ -7,7 +7,6 @@ from markupsafe import Markup
 
 from gemma_garage.ui.format import (
     draw_table,
-    mark_evidence,
     say_duration,
     say_number,
     say_size,
@@ -20,23 +19,6 @@ def test_a_cell_is_escaped_and_markup_is_kept() -> None:
     drawn = draw_table(("A", "B"), [("<b>x</b>", Markup("<i>y</i>"))], "caption")
     assert "&lt;b&gt;x&lt;/b&gt;" in drawn
     assert "<i>y</i>" in drawn
-
-
-def test_evidence_is_found_across_line_breaks_and_the_rest_is_escaped() -> None:
-    marked = mark_evidence("<a> Oil is\nchanged   yearly. <b>", "oil is changed yearly.")
-    assert marked == ('&lt;a&gt; <mark class="evidence">Oil is\nchanged   yearly.</mark> &lt;b&gt;')
-
-
-def test_the_answer_is_marked_where_the_evidence_is_not_in_the_passage() -> None:
-    marked = mark_evidence("It holds 55 g.", "something else", "55 g")
-    assert marked == 'It holds <mark class="answer">55 g</mark>.'
-    assert mark_evidence("It holds 55 g.", "", "") == "It holds 55 g."
-
-
-def test_evidence_with_tags_is_marked_as_text() -> None:
-    marked = mark_evidence("see <img src=x> here", "<img src=x>")
-    assert "<img" not in marked
-    assert "<mark" in marked
 
 
 @pytest.mark.parametrize(

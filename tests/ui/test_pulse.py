@@ -2,6 +2,7 @@
 
 import pytest
 
+from gemma_garage.example_filter import Filter
 from gemma_garage.garage import Garage
 from gemma_garage.schema import Document, Job
 from gemma_garage.ui import frame, pulse
@@ -38,7 +39,9 @@ def test_a_verdict_on_an_example_draws_the_review_and_not_the_run(
     garage: Garage, filled: Filled
 ) -> None:
     before = pulse.read_pulse(garage, filled.project, filled.run)
-    garage.store.review_examples(filled.examples[:1], "rejected", "by hand")
+    garage.store.review_examples(
+        filled.project, Filter(ids=(filled.examples[0],)), "rejected", "by hand"
+    )
     after = pulse.read_pulse(garage, filled.project, filled.run)
     assert changed(before, after) == {"frame", "examples"}
 

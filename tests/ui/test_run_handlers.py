@@ -7,7 +7,7 @@ import pytest
 
 from gemma_garage.errors import BadInput, GarageError, NotFound
 from gemma_garage.garage import Garage
-from gemma_garage.schema import Dataset, Metric
+from gemma_garage.schema import Dataset, ExamQuestion, ExamResult, Metric
 from gemma_garage.train import run as train_run
 from gemma_garage.ui import compare_tab, export_tab, terms, training, verdict, watching
 from tests.ui.filled import EVIL, Filled, fill_project
@@ -162,6 +162,28 @@ def test_the_verdict_is_what_was_measured_and_own_questions_stand_apart(
     assert table.index("your own") < table.index("other wording")
     assert "<img" not in table
     assert table.count('aria-label="wrong"') == 6
+
+
+def test_unseen_text_stands_apart_from_what_was_taught(garage: Garage, filled: Filled) -> None:
+    before, _ = verdict.draw_verdict(garage, filled.project, filled.run)
+    unseen = ExamQuestion(dataset_id=filled.dataset, kind="unseen", question="Q?", answer="A")
+    garage.store.add_exam_questions([unseen])
+    answers = [
+        ExamResult(
+            run_id=filled.run, question_id=unseen.id, subject=subject, answer="", correct=False
+        )
+        for subject in ("base", "tuned")
+    ]
+    garage.store.record_exam_results(answers)
+    drawn, _ = verdict.draw_verdict(garage, filled.project, filled.run)
+    assert "Knows your documents: <strong>3 of 4</strong>" in before
+    assert "Knows your documents: <strong>3 of 4</strong>" in drawn
+    assert "Passages held back from training: <strong>0 of 1</strong>" in drawn
+    for question in garage.store.exam_questions(filled.dataset):
+        if question.kind == "paraphrase":
+            garage.store.delete(ExamQuestion, question.id)
+    alone, _ = verdict.draw_verdict(garage, filled.project, filled.run)
+    assert "Questions it never saw: <strong>0 of 1</strong>" in alone
 
 
 def test_the_runs_table_names_settings_and_score(garage: Garage, filled: Filled) -> None:

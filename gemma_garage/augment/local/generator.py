@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from gemma_garage.augment.drafts import Draft, Passage
+from gemma_garage.augment.drafts import FACTUAL, WHY, Ask, Draft
 from gemma_garage.augment.local.choose import Question, Task, drop_ambiguous, list_wordings
 from gemma_garage.augment.local.context import mark_answer, name_pronouns
 from gemma_garage.augment.local.facts import find_facts
@@ -33,6 +33,7 @@ from gemma_garage.errors import Stopped
 _PASSAGES_AT_ONCE = 3
 # where the pattern around the answer asks the better question: see `wordings`
 _BY_RULE = re.compile(r" means? that \[|, because \[|^(?:If|When)\b[^,]*\[")
+_REASON = re.compile(r"\b(?:because|weil|parce que) \[|^(?:If|When|Wenn)\b[^,]*, (?:then )?\[")
 _QUESTION_TOKENS = 18
 _READ_AT_ONCE = 48
 
@@ -57,22 +58,21 @@ class LocalGenerator:
 
     def write(
         self,
-        passages: Sequence[Passage],
+        asks: Sequence[Ask],
         *,
-        on_progress: Callable[[int, int], None] | None = None,
         should_stop: Callable[[], bool] | None = None,
+        on_notice: Callable[[str], None] | None = None,
     ) -> Iterator[tuple[int, list[Draft]]]:
-        """Yield (index of the passage, its Drafts) for every passage, in order.
+        """Yield (index of the ask, its Drafts) for every ask, in order.
 
-        `on_progress` gets (passages done, all passages). Raises Stopped when `should_stop` says so;
-        what was yielded before stays good.
+        Only facts of the kinds that are asked for, factual and why; all that the passage holds.
+        Raises Stopped when `should_stop` says so; what was yielded before stays good. It waits for
+        nobody, so `on_notice` hears nothing.
         """
         asked: dict[str, str] = {}
-        every = [
-            task for index, passage in enumerate(passages) for task in _make_tasks(index, passage)
-        ]
-        for first in range(0, len(passages), _PASSAGES_AT_ONCE):
-            batch = range(first, min(first + _PASSAGES_AT_ONCE, len(passages)))
+        every = [task for index, ask in enumerate(asks) for task in _make_tasks(index, ask)]
+        for first in range(0, len(asks), _PASSAGES_AT_ONCE):
+            batch = range(first, min(first + _PASSAGES_AT_ONCE, len(asks)))
             tasks = [task for task in every if task.passage in batch]
             self._ask(tasks, should_stop)
             self._read(tasks, should_stop)
@@ -80,8 +80,6 @@ class LocalGenerator:
             for index in batch:
                 own = [task for task in tasks if task.passage == index]
                 yield index, self._choose(own, asked)
-            if on_progress:
-                on_progress(batch[-1] + 1, len(passages))
 
     def _ask(self, tasks: Sequence[Task], should_stop: Callable[[], bool] | None) -> None:
         """Let the model finish a question for each way it may begin."""
@@ -168,7 +166,9 @@ class LocalGenerator:
                     break
             if len(kept) > 1:
                 drafts += [
-                    Draft(question, task.fact.answer, task.statement.source, fact=number)
+                    Draft(
+                        question, task.fact.answer, task.statement.source, _name_kind(task), number
+                    )
                     for question in kept
                 ]
         return drafts
@@ -191,7 +191,10 @@ class LocalGenerator:
         return {token for word in words for token in self._encode(f" {word}", False)}
 
     def _encode(self, text: str, start: bool = True) -> list[int]:
-        ids: list[int] = self._tokenizer.encode(text, add_special_tokens=start)
+        # What a document says stays text: "<end_of_turn>" in it ends nothing.
+        ids: list[int] = self._tokenizer.encode(
+            text, add_special_tokens=start, split_special_tokens=True
+        )
         return ids
 
 
@@ -203,7 +206,13 @@ def _names_number(word: str, text: str) -> bool:
 _ENDINGS = (("ies", "y"), ("es", ""), ("s", ""), ("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e"))
 
 
-def _make_tasks(index: int, passage: Passage) -> list[Task]:
+def _name_kind(task: Task) -> str:
+    """A clause that gives a reason, or what to do in a case, answers "why" or "how"."""
+    return WHY if task.fact.kind == "clause" and _REASON.search(task.marked) else FACTUAL
+
+
+def _make_tasks(index: int, ask: Ask) -> list[Task]:
+    passage = ask.passage
     statements = split_statements(passage.text, passage.heading)
     told = name_pronouns(statements)
     subject = shorten_title(passage.title)
@@ -213,5 +222,7 @@ def _make_tasks(index: int, passage: Passage) -> list[Task]:
         text = told[fact.statement]
         marked = mark_answer(statement, text, fact.start, fact.end)
         if marked:
-            tasks.append(Task(index, fact, statement, marked, subject))
+            task = Task(index, fact, statement, marked, subject)
+            if _name_kind(task) in ask.kinds:
+                tasks.append(task)
     return tasks

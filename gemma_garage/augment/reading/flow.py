@@ -6,12 +6,14 @@ the outline, a larger font or a bold line of its own, and rather missed than inv
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
 from gemma_garage.augment.reading.clean import BULLETS, clean_line
+from gemma_garage.augment.reading.cleaning import Cleaning, Note
+from gemma_garage.augment.reading.hyphens import Words
 from gemma_garage.augment.reading.markdown import format_heading, format_item, format_table
 from gemma_garage.augment.reading.pdf_lines import Cell, Line
 from gemma_garage.augment.reading.rules import Grid
@@ -27,7 +29,6 @@ MARKER = re.compile(
 DASHES = "*–—-"
 CONTENTS_LINE = re.compile(r".*(\.{4,}|(\. ){4,}|…{2,}).*\d+")
 SENTENCE_END = re.compile(r"[.!?:;…][\"'”’»)\]]*$")
-SPLIT_WORD = re.compile(r"(\w+)-$")
 FIRST_WORD = re.compile(r"\S+")
 
 
@@ -39,7 +40,8 @@ class Style:
     body_bold: bool
     pitch: float  # from one line of a paragraph to the next, in font sizes
     levels: dict[tuple[float, bool], int]  # heading level by (size, bold)
-    words: frozenset[str]  # hyphenated words as they stand inside lines
+    below_title: int  # 1 where a line is printed larger than all that the outline points to
+    words: Words
 
 
 @dataclass(slots=True)
@@ -55,21 +57,26 @@ class Block:
 
 def flow_pages(
     pages: Sequence[Sequence[Line]],
-    outline: Sequence[frozenset[str]] = (),
+    outline: Sequence[Mapping[str, int]] = (),
     grids: Sequence[Sequence[Grid]] = (),
+    cleaning: Cleaning | None = None,
 ) -> list[str]:
     """The Markdown of each page. A paragraph that runs over a page's end stays on its first page.
 
-    `outline`: for each page the titles that the file's outline points to, case-folded; `grids`:
-    for each page its ruled grids. Either may be empty.
+    `outline`: for each page the titles that the file's outline points to, case-folded, with their
+    depth (1 for the outermost); `grids`: for each page its ruled grids. Either may be empty.
+    `cleaning` is told which words were made whole.
     """
-    outline = outline or [frozenset()] * len(pages)
+    outline = outline or [{}] * len(pages)
+    cleaning = cleaning or Cleaning()
     grids = grids or [()] * len(pages)
     joined = [[_join_marker(line) for line in lines] for lines in pages]
     style = _measure_style(joined, outline)
     texts: list[list[Block]] = []
     last: Block | None = None
-    for lines, titles, ruled in zip(joined, outline, grids, strict=True):
+    parts = zip(joined, outline, grids, strict=True)
+    for number, (lines, titles, ruled) in enumerate(parts, start=1):
+        note = cleaning.at(number)
         margins = _measure_margins(lines)
         fresh: list[Block] = []
         for piece in find_tables(lines, ruled):
@@ -78,9 +85,9 @@ def flow_pages(
                 table = format_table(piece.rows, has_header=has_header)
                 fresh.append(Block("table", table))
             elif not CONTENTS_LINE.fullmatch(piece.text):
-                _place(piece, fresh, style, titles, margins)
+                _place(piece, fresh, style, titles, margins, note)
         if last and fresh and _runs_on(last, fresh[0]):
-            last.text = _glue(last.text, fresh.pop(0).text, style)
+            last.text = style.words.join(last.text, fresh.pop(0).text, note)
         last = fresh[-1] if fresh else last
         texts.append(fresh)
     return [_write(page) for page in texts]
@@ -99,8 +106,9 @@ def _place(
     line: Line,
     blocks: list[Block],
     style: Style,
-    titles: frozenset[str],
+    titles: Mapping[str, int],
     margins: dict[int, float],
+    note: Note,
 ) -> None:
     """Add the line to the last block, or begin a new one with it."""
     text = line.text
@@ -121,7 +129,7 @@ def _place(
         body = text[marker.end() :].strip() if marker["bullet"] else text
         blocks.append(Block("item", body, line))
     elif inside and last and last.last and _is_full(last.last, line, margins):
-        last.text, last.last = _glue(last.text, text, style), line
+        last.text, last.last = style.words.join(last.text, text, note), line
         last.lines += 1
     else:
         blocks.append(Block("text", text, line))
@@ -154,7 +162,7 @@ def _is_full(above: Line, line: Line, margins: dict[int, float]) -> bool:
 
     Where it would have fitted, the break was meant, unless the sentence plainly goes on.
     """
-    margin = margins[_column(above)]
+    margin = margins[_column(above)] if above.margin is None else above.margin
     long = above.right > above.left + LONG_SHARE * (margin - above.left)
     if above.text.endswith("-") or (long and line.text[:1].islower()):
         return True
@@ -164,25 +172,14 @@ def _is_full(above: Line, line: Line, margins: dict[int, float]) -> bool:
     return above.right + needed > margin - 0.5 * above.size
 
 
-def _glue(before: str, after: str, style: Style) -> str:
-    """Join two lines; a word that was split at the end of the first becomes whole again."""
-    split = SPLIT_WORD.search(before)
-    if not split:
-        return f"{before} {after}"
-    first = FIRST_WORD.match(after)
-    rest = re.match(r"\w+", after)
-    hyphenated = f"{split[1]}-{rest[0]}".casefold() if rest else ""
-    if not first or not after[:1].islower() or hyphenated in style.words:
-        return before + after
-    return before[:-1] + after
-
-
-def _heading_level(line: Line, style: Style, titles: frozenset[str]) -> int:
-    """1 to 6, or 0 for a line that is no heading."""
+def _heading_level(line: Line, style: Style, titles: Mapping[str, int]) -> int:
+    """1 to 6, or 0 for a line that is no heading. What the outline says goes before the font."""
     text = line.text
     if len(text) > HEADING_CHARACTERS or sum(map(str.isalpha, text)) < 2:
         return 0
-    if not _is_heading_font(line, style.body_size, style.body_bold) and not _outlined(text, titles):
+    if depth := _outlined(text, titles):
+        return min(depth + style.below_title, 6)
+    if not _is_heading_font(line, style.body_size, style.body_bold):
         return 0
     deepest = max(style.levels.values(), default=1)
     return style.levels.get((_round_size(line.size), line.bold), deepest)
@@ -206,34 +203,36 @@ def _is_heading_font(line: Line, body_size: float, body_bold: bool) -> bool:
     )
 
 
-def _outlined(text: str, titles: frozenset[str]) -> bool:
-    return bool(titles) and clean_line(text).casefold() in titles
+def _outlined(text: str, titles: Mapping[str, int]) -> int:
+    """How deep the outline has this title; 0 if it has not."""
+    return titles.get(clean_line(text).casefold(), 0) if titles else 0
 
 
-def _measure_style(pages: Sequence[Sequence[Line]], outline: Sequence[frozenset[str]]) -> Style:
+def _measure_style(pages: Sequence[Sequence[Line]], outline: Sequence[Mapping[str, int]]) -> Style:
     weights: Counter[tuple[float, bool]] = Counter()
     pitches: list[float] = []
-    words: set[str] = set()
     for lines in pages:
         for line in lines:
             weights[_round_size(line.size), line.bold] += len(line.text)
-            inner = line.text.rsplit(" ", 1)[0] if line.text.endswith("-") else line.text
-            if "-" in inner:
-                words.update(re.findall(r"\w+-\w+", inner.casefold()))
         for above, line in pairwise(lines):
             pitch = (above.y - line.y) / line.size
             if above.size == line.size and 0.8 < pitch < 3:
                 pitches.append(pitch)
     (size, bold), _ = weights.most_common(1)[0] if weights else ((1.0, False), 0)
-    sizes = {
-        (_round_size(line.size), line.bold)
-        for lines, titles in zip(pages, outline, strict=True)
-        for line in lines
-        if _is_heading_font(line, size, bold) or _outlined(line.text, titles)
-    }
-    ranked = sorted(sizes, reverse=True)
+    fonts: set[tuple[float, bool]] = set()  # of headings, by their look
+    outlined: set[tuple[float, bool]] = set()
+    for lines, titles in zip(pages, outline, strict=True):
+        for line in lines:
+            key = _round_size(line.size), line.bold
+            if _outlined(line.text, titles):
+                outlined.add(key)
+            elif _is_heading_font(line, size, bold):
+                fonts.add(key)
+    ranked = sorted(fonts | outlined, reverse=True)
     levels = {key: min(rank, 6) for rank, key in enumerate(ranked, start=1)}
-    return Style(size, bold, median(pitches) if pitches else 1.2, levels, frozenset(words))
+    below_title = int(bool(outlined) and any(font > max(outlined) for font in fonts))
+    words = Words(line.text for lines in pages for line in lines)
+    return Style(size, bold, median(pitches) if pitches else 1.2, levels, below_title, words)
 
 
 def _measure_margins(lines: Sequence[Line]) -> dict[int, float]:

@@ -10,9 +10,15 @@ from dataclasses import dataclass
 
 from gemma_garage.augment.reading.clean import clean_line
 
-HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$", re.MULTILINE)
+# The title ends before blanks and closing marks: `_read_title` sees to it, because an expression
+# would try every way to share out a long run of blanks between them.
+HEADING = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*)$", re.MULTILINE)
 FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})", re.MULTILINE)
 PATH_SEPARATOR = " > "
+# What stands before an item of a numbered list: "1.", "2.3", "(4)", "b)", "iv." — not "o".
+NUMBER_MARKER = re.compile(r"\(?(?:\d{1,3}(?:\.\d{1,3})*[.)]?|[A-Za-z]{1,5}[.)])")
+MAX_HEADINGS = 100_000  # a text with more of them has none that say anything
+TITLE_CHARACTERS = 200  # every Chunk keeps a copy of what stands above it
 
 
 def format_heading(text: str, level: int) -> str:
@@ -21,6 +27,23 @@ def format_heading(text: str, level: int) -> str:
 
 def format_item(text: str, depth: int = 0) -> str:
     return f"{'  ' * depth}- {clean_line(text)}"
+
+
+def format_numbered(text: str, marker: str, depth: int = 0) -> str:
+    """An item with its own marker: "3." or "b)"."""
+    return f"{'  ' * depth}{marker} {clean_line(text)}"
+
+
+def format_quote(text: str) -> str:
+    return "\n".join(f"> {line}".rstrip() for line in text.split("\n"))
+
+
+def format_code(text: str) -> str:
+    """A fenced block; the fence is longer than any run of backticks in the text."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+    return f"{fence}\n{lines}\n{fence}"
 
 
 def format_table(rows: Sequence[Sequence[str]], *, has_header: bool) -> str:
@@ -46,21 +69,35 @@ def format_table(rows: Sequence[Sequence[str]], *, has_header: bool) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading line of a text: where it starts, how deep it is (1 to 6), what it says."""
+    """A heading line: where it starts, how deep it is (1 to 6), and what stands above its text,
+    itself included: "Manual > Care > Filter"."""
 
     start: int
     level: int
-    title: str
+    path: str
 
 
 def find_headings(text: str) -> list[Heading]:
     """The `#` headings of the text in order; those inside code fences are none."""
     fences = [match.start() for match in FENCE.finditer(text)]
-    return [
-        Heading(match.start(), len(match[1]), match[2])
-        for match in HEADING.finditer(text)
-        if match[2] and bisect_right(fences, match.start()) % 2 == 0
-    ]
+    above: list[tuple[int, str]] = []
+    found: list[Heading] = []
+    for match in HEADING.finditer(text):
+        title, level = _read_title(match[2]), len(match[1])
+        if not title or bisect_right(fences, match.start()) % 2:
+            continue
+        if len(found) == MAX_HEADINGS:
+            return []
+        while above and above[-1][0] >= level:
+            above.pop()
+        above.append((level, title))
+        path = PATH_SEPARATOR.join(name for _, name in above)
+        found.append(Heading(match.start(), level, path))
+    return found
+
+
+def _read_title(text: str) -> str:
+    return text.rstrip(" \t").rstrip("#").rstrip(" \t")[:TITLE_CHARACTERS]
 
 
 def heading_path(headings: Sequence[Heading], offset: int) -> str:
@@ -68,9 +105,5 @@ def heading_path(headings: Sequence[Heading], offset: int) -> str:
 
     A heading that starts at `offset` itself counts.
     """
-    path: list[Heading] = []
-    for heading in headings[: bisect_right([h.start for h in headings], offset)]:
-        while path and path[-1].level >= heading.level:
-            path.pop()
-        path.append(heading)
-    return PATH_SEPARATOR.join(heading.title for heading in path)
+    place = bisect_right(headings, offset, key=lambda heading: heading.start)
+    return headings[place - 1].path if place else ""

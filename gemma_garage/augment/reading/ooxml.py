@@ -1,22 +1,45 @@
-"""Look at a DOCX or PPTX from outside before a library opens it: what it is, how big it gets."""
+"""Look at a document that is a ZIP (DOCX, PPTX, EPUB, ODT …) from outside: what it is, its size."""
 
+import logging
+import struct
 import zipfile
 import zlib
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
 from gemma_garage.augment.reading.formats import ALLOWED
+from gemma_garage.augment.reading.parsed import ParsedDocument, Report, describe
 from gemma_garage.errors import DocumentError
+
+log = logging.getLogger(__name__)
 
 MAX_MEMBERS = 10_000
 MAX_UNPACKED_MB = 500
 MAX_RATIO = 200  # unpacked to packed, of a part larger than RATIO_FROM_MB
 RATIO_FROM_MB = 10
-BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError)
+BROKEN_ZIP = (  # all that `zipfile` raises over a file that is none, or a damaged one
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
+# What follows when a part is not what its place says: the libraries do not check.
+BROKEN_PACKAGE = (*BROKEN_ZIP, AttributeError, LookupError, TypeError, ArithmeticError)
+Reader = Callable[[Path, str, str | None, Report], ParsedDocument]
 MAIN_PARTS = {
     "docx": b"wordprocessingml.document.main+xml",
     "pptx": b"presentationml.presentation.main+xml",
+    "epub": b"oebps-package+xml",
+    "odt": b"application/vnd.oasis.opendocument.text",
+    "odp": b"application/vnd.oasis.opendocument.presentation",
 }
+KIND_PARTS = ("mimetype", "[Content_Types].xml", "META-INF/container.xml")
 OTHERS = (
     (b"spreadsheetml", "an Excel workbook", "Save the sheets that matter as PDF and add that."),
     (
@@ -28,8 +51,10 @@ OTHERS = (
     (b"slideshow.main+xml", "a PowerPoint show", "Save it as PPTX and add that."),
     (b"wordprocessingml.document.main", "a Word document", "Rename it to end in .docx."),
     (b"presentationml.presentation.main", "a PowerPoint file", "Rename it to end in .pptx."),
-    (b"epub+zip", "an EPUB book", "Save it as PDF or text and add that."),
-    (b"opendocument", "an OpenDocument file", "Save it as DOCX, PPTX or PDF and add that."),
+    (b"epub+zip", "an EPUB book", "Rename it to end in .epub."),
+    (b"opendocument.text", "an OpenDocument text", "Rename it to end in .odt."),
+    (b"opendocument.presentation", "an OpenDocument slide show", "Rename it to end in .odp."),
+    (b"opendocument", "an OpenDocument file", "Save it as PDF and add that."),
 )
 
 
@@ -40,9 +65,7 @@ def check_package(path: Path, name: str, format_name: str) -> None:
             members = package.infolist()
             _check_size(members, name)
             kind = b"".join(
-                package.read(part)[:200_000]
-                for part in ("mimetype", "[Content_Types].xml")
-                if part in package.NameToInfo
+                package.read(part)[:200_000] for part in KIND_PARTS if part in package.NameToInfo
             )
     except BROKEN_ZIP as error:
         raise damaged(path, name) from error
@@ -78,23 +101,35 @@ def _check_size(members: list[zipfile.ZipInfo], name: str) -> None:
             )
 
 
-def open_package(opener: Any, path: Path, name: str) -> Any:
-    """`opener(path)` of python-docx or python-pptx, its many errors turned into one of ours."""
-    from docx.opc.exceptions import OpcError
+def explain_damage(read: Reader) -> Reader:
+    """The reader, where the many errors of python-docx and python-pptx over a damaged file, at its
+    opening and at any later step, are one of ours. The log has the original."""
+
+    @wraps(read)
+    def explained(path: Path, name: str, password: str | None, report: Report) -> ParsedDocument:
+        from docx.opc.exceptions import OpcError
+        from lxml.etree import LxmlError
+        from pptx.exc import PythonPptxError
+
+        try:
+            return read(path, name, password, report)
+        except (*BROKEN_PACKAGE, OpcError, LxmlError, PythonPptxError) as error:
+            log.warning("“%s” is taken for damaged", name, exc_info=True)
+            raise damaged(path, name) from error
+
+    return explained
+
+
+def read_properties(opened: Any) -> dict[str, str]:
+    """Title and author, from the core properties of a python-docx or python-pptx document."""
     from lxml.etree import LxmlError
-    from pptx.exc import PythonPptxError
 
     try:
-        return opener(str(path))
-    except (
-        *BROKEN_ZIP,
-        KeyError,
-        ValueError,
-        OpcError,
-        LxmlError,
-        PythonPptxError,
-    ) as error:
-        raise damaged(path, name) from error
+        properties = opened.core_properties
+        return describe(properties.title, properties.author)
+    except (KeyError, ValueError, AttributeError, LxmlError) as error:
+        log.info("no properties: %s", error)  # they only help
+        return {}
 
 
 def damaged(path: Path, name: str) -> DocumentError:

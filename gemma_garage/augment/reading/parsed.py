@@ -4,9 +4,15 @@ It knows nothing of files. Offsets are in characters of `text`, pages count from
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from gemma_garage.augment.reading.clean import clean_line
+
+DETAIL_CHARACTERS = 300
+TEXT_FILE = "text.md"  # beside the file: what was read from it, into which Chunks point
+MAX_CHARACTERS = 20_000_000  # about 8,000 dense pages; beyond it the page and the store suffer
 
 Report = Callable[[int, int], None]  # (pages done, pages in all)
 
@@ -16,7 +22,9 @@ class ParsedDocument:
     """The text of a file as light Markdown, in reading order.
 
     `pages` is 0 for formats that have none; else `page_starts` holds for each page the offset
-    where it begins. `notes` says what could not be read, in words for the user.
+    where it begins. `notes` says what could not be read, in words for the user. `cleaning` is
+    what `cleaning.py` counted; `details` holds "title" and "author" where the file names them.
+    `unread`: the pages that are pictures whose text is still to be read.
     """
 
     format: str
@@ -24,6 +32,9 @@ class ParsedDocument:
     pages: int = 0
     page_starts: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
+    cleaning: dict[str, Any] = field(default_factory=dict)
+    details: dict[str, str] = field(default_factory=dict)
+    unread: tuple[int, ...] = ()
 
     def page_at(self, offset: int) -> int | None:
         """The page on which the character at `offset` stands; None without pages."""
@@ -42,10 +53,20 @@ class ParsedDocument:
             pages=int(values["pages"]),
             page_starts=tuple(int(start) for start in values["page_starts"]),
             notes=tuple(str(note) for note in values["notes"]),
+            cleaning=dict(values["cleaning"]),
+            details={str(key): str(value) for key, value in values["details"].items()},
+            unread=tuple(int(page) for page in values["unread"]),
         )
 
 
-def join_pages(format_name: str, pages: Sequence[str], notes: Sequence[str] = ()) -> ParsedDocument:
+def join_pages(
+    format_name: str,
+    pages: Sequence[str],
+    notes: Sequence[str] = (),
+    *,
+    cleaning: Mapping[str, Any] | None = None,
+    details: Mapping[str, str] | None = None,
+) -> ParsedDocument:
     """Put the texts of pages under one another, with a blank line between, and mark their starts.
 
     A page without text starts where the next one does.
@@ -61,4 +82,21 @@ def join_pages(format_name: str, pages: Sequence[str], notes: Sequence[str] = ()
         if page:
             parts.append(page)
             length += len(page)
-    return ParsedDocument(format_name, "".join(parts), len(pages), tuple(starts), tuple(notes))
+    return ParsedDocument(
+        format_name,
+        "".join(parts),
+        len(pages),
+        tuple(starts),
+        tuple(notes),
+        dict(cleaning or {}),
+        dict(details or {}),
+    )
+
+
+def describe(title: object, author: object) -> dict[str, str]:
+    """The `details` of a document, from whatever its file holds as title and author."""
+    found = {"title": title, "author": author}
+    cleaned = {
+        key: clean_line(str(value or ""))[:DETAIL_CHARACTERS] for key, value in found.items()
+    }
+    return {key: value for key, value in cleaned.items() if value}

@@ -9,9 +9,13 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
 from typing import Any
 
-from gemma_garage.augment.reading.clean import clean_line
+from gemma_garage.augment.reading.clean import clean_line, note_characters
+from gemma_garage.augment.reading.cleaning import Cleaning, Note
+from gemma_garage.augment.reading.glued import Token, part_words
 
 LINE_END_HYPHEN = "\ufffe"  # PDFium writes it, without a line break, where a line ends in "-"
 TOKEN = re.compile(r"[^\s\ufffe]+\ufffe?|\ufffe")
@@ -19,6 +23,7 @@ NAME_BYTES = 128
 BOLD = re.compile(r"bold|black|heavy|demi|cmbx", re.IGNORECASE)  # CMBX: of LaTeX
 EXPONENT = re.compile(r"[-−+]?\d+(?=\W*$)")
 RAISED = str.maketrans("0123456789-−+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺")
+TIGHT = 0.26  # in font sizes, between the printed letters; usual are 0.3 and more
 CELL_GAP = 1.3  # in font sizes; a justified line stretches its spaces to about one
 
 
@@ -33,13 +38,15 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One printed line. `y`: its baseline; `size`: of its font."""
+    """One printed line. `y`: its baseline; `size`: of its font; `margin`: where its column ends, if
+    that is known."""
 
     words: tuple[Cell, ...]
     cells: tuple[Cell, ...]
     y: float
     size: float
     bold: bool
+    margin: float | None = None
 
     @property
     def text(self) -> str:
@@ -54,15 +61,20 @@ class Line:
         return self.cells[-1].right
 
 
-def read_lines(page: Any) -> list[Line]:
-    """The lines of a pypdfium2 page in the order in which they were drawn."""
+def read_lines(page: Any, note: Note | None = None) -> list[Line]:
+    """The lines of a pypdfium2 page in the order in which they were drawn.
+
+    `note` is told of ligatures, invisible characters and words that stood together.
+    """
+    note = note or Cleaning().at(None)
     textpage = page.get_textpage()
     try:
         text = textpage.get_text_range()
         if len(text) != textpage.count_chars():
             # Characters outside the BMP or without Unicode: take one by one, to keep the count.
             text = _read_each(textpage)
-        return _merge(_read(textpage.raw, text))
+        note_characters(text, note)
+        return _merge(_read(textpage.raw, text, note))
     finally:
         textpage.close()
 
@@ -74,66 +86,84 @@ def _read_each(textpage: Any) -> str:
     return "".join(chr(code) if 0 < code < 0x110000 else " " for code in codes)
 
 
-def _read(handle: Any, text: str) -> list[Line]:
+def _read(handle: Any, text: str, note: Note) -> list[Line]:
     lines: list[Line] = []
     for part in re.finditer(r"[^\r\n]+", text):
-        tokens: list[re.Match[str]] = []
-        for token in TOKEN.finditer(text, part.start(), part.end()):
-            tokens.append(token)
-            if token[0].endswith(LINE_END_HYPHEN):
-                lines += _measure(handle, tokens)
+        tokens: list[Token] = []
+        for found in TOKEN.finditer(text, part.start(), part.end()):
+            tokens.append(Token(found[0], found.start(), found.end()))
+            if found[0].endswith(LINE_END_HYPHEN):
+                lines += _measure(handle, tokens, note)
                 tokens = []
-        lines += _measure(handle, tokens)
+        lines += _measure(handle, tokens, note)
     return lines
 
 
-def _measure(handle: Any, tokens: list[re.Match[str]]) -> list[Line]:
+def _measure(handle: Any, tokens: Sequence[Token], note: Note) -> list[Line]:
     """The line that these words make, its cells parted where a gap is wide; none without words."""
     from pypdfium2 import raw
 
     if not tokens:
         return []
-    a, b, c, d = (ctypes.c_double() for _ in range(4))
+    a, b = ctypes.c_double(), ctypes.c_double()
     matrix = raw.FS_MATRIX()
-    first = tokens[0].start()
+    first = tokens[0].start
     raw.FPDFText_GetCharOrigin(handle, first, a, b)
     y = b.value
     raw.FPDFText_GetMatrix(handle, first, matrix)
     size = raw.FPDFText_GetFontSize(handle, first) * math.hypot(matrix.b, matrix.d)
     size = size if size > 0 else 1.0
-    words: list[Cell] = []
-    for token in tokens:
-        word = _raise_digits(handle, token, y + 0.2 * size)
-        word = clean_line(word.replace(LINE_END_HYPHEN, "-"))
-        if not word:
-            continue
-        last = token.end() - 1
-        if token[0].endswith(LINE_END_HYPHEN) and last > token.start():
-            last -= 1  # its own box may be that of the next line
-        raw.FPDFText_GetCharBox(handle, token.start(), a, b, c, d)
-        start = a.value
-        raw.FPDFText_GetCharBox(handle, last, a, b, c, d)
-        words.append(Cell(word, start, b.value))
+    words = _place(handle, tokens, y + 0.2 * size)
+    parted = part_words(handle, tokens, size, is_tight(words, size), note)
+    if len(parted) > len(tokens):
+        words = _place(handle, parted, y + 0.2 * size)
     if not words:
         return []
-    bold = _is_bold(handle, first) and _is_bold(handle, tokens[-1].end() - 1)
+    bold = _is_bold(handle, first) and _is_bold(handle, tokens[-1].end - 1)
     return [Line(tuple(words), part_cells(words, size), y, size, bold)]
 
 
-def _raise_digits(handle: Any, token: re.Match[str], above: float) -> str:
-    """The word, with digits at its end as exponents if they stand higher: 10⁶ is not 106."""
+def _place(handle: Any, tokens: Sequence[Token], above: float) -> list[Cell]:
+    """The words of one line where they stand; a digit higher than `above` is an exponent."""
     from pypdfium2 import raw
 
-    found = EXPONENT.search(token[0])
+    a, b, c, d = (ctypes.c_double() for _ in range(4))
+    words: list[Cell] = []
+    for token in tokens:
+        word = _raise_digits(handle, token, above)
+        word = clean_line(word.replace(LINE_END_HYPHEN, "-"))
+        if not word:
+            continue
+        last = token.end - 1
+        if token.text.endswith(LINE_END_HYPHEN) and last > token.start:
+            last -= 1  # its own box may be that of the next line
+        raw.FPDFText_GetCharBox(handle, token.start, a, b, c, d)
+        start = a.value
+        raw.FPDFText_GetCharBox(handle, last, a, b, c, d)
+        words.append(Cell(word, start, b.value))
+    return words
+
+
+def is_tight(words: Sequence[Cell], size: float) -> bool:
+    """Whether the gaps are about as narrow as PDFium takes none for: others will be lost."""
+    gaps = [word.left - before.right for before, word in pairwise(words)]
+    return bool(gaps) and median(gaps) < TIGHT * size
+
+
+def _raise_digits(handle: Any, token: Token, above: float) -> str:
+    """The word, with digits at its end as exponents if they stand higher: 10⁶ is not 106."""
+    found = EXPONENT.search(token.text)
     if not found:
-        return token[0]
+        return token.text
+    from pypdfium2 import raw
+
     x, y = ctypes.c_double(), ctypes.c_double()
     for start in range(found.start(), found.end()):  # the first digits may be plain ones
-        raw.FPDFText_GetCharOrigin(handle, token.start() + start, x, y)
+        raw.FPDFText_GetCharOrigin(handle, token.start + start, x, y)
         if y.value > above:
-            raised = token[0][start : found.end()].translate(RAISED)
-            return token[0][:start] + raised + token[0][found.end() :]
-    return token[0]
+            raised = token.text[start : found.end()].translate(RAISED)
+            return token.text[:start] + raised + token.text[found.end() :]
+    return token.text
 
 
 def part_cells(words: Sequence[Cell], size: float) -> tuple[Cell, ...]:

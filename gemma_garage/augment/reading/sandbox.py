@@ -1,8 +1,9 @@
 """Run one function in a short-lived process of its own, with limits on time and memory.
 
 For code that reads what strangers made: if it loops, eats memory or crashes, only its process
-dies. The child gets a clean environment without any key, no file but by path, and talks JSON
-lines over its standard output. It is not a security boundary against code that runs on purpose.
+dies, with whatever it started. The child gets a clean environment without any key, a folder of
+its own for temporary files that is gone with it, no file but by path, and talks JSON lines over
+its standard output. It is not a security boundary against code that runs on purpose.
 """
 
 import importlib
@@ -10,8 +11,10 @@ import json
 import logging
 import os
 import queue
+import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import traceback
@@ -27,7 +30,8 @@ TIME_LIMIT_S = 300.0
 MEMORY_LIMIT_MB = 2048
 POLL_EVERY_S = 0.1
 # What Python needs to start on each system; everything else, keys above all, stays outside.
-KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LD_LIBRARY_PATH", "LANG")
+KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "LANG")
+SCRATCH_VARIABLES = ("TMPDIR", "TEMP", "TMP", "HOME")
 
 log = logging.getLogger(__name__)
 
@@ -58,8 +62,30 @@ def run_in_child(
     Arguments and result are JSON; they travel through pipes, so a password is in no command
     line, file or environment. `report(done, total)` in the child arrives as `on_progress`.
     Raises ChildRefused, ChildBroke, ChildOutgrew, or Stopped when `should_stop()` turned true; in
-    every case the process is gone when this returns.
+    every case the process, and what it started, is gone when this returns.
     """
+    with tempfile.TemporaryDirectory(prefix="gemma-garage-", ignore_cleanup_errors=True) as scratch:
+        return _run(
+            target,
+            arguments,
+            scratch,
+            on_progress=on_progress,
+            should_stop=should_stop,
+            time_limit_s=time_limit_s,
+            memory_limit_mb=memory_limit_mb,
+        )
+
+
+def _run(
+    target: str,
+    arguments: dict[str, Any],
+    scratch: str,
+    *,
+    on_progress: Callable[[int, int], None] | None,
+    should_stop: Callable[[], bool] | None,
+    time_limit_s: float,
+    memory_limit_mb: int,
+) -> Any:
     limits = {"memory_mb": memory_limit_mb, "cpu_s": int(time_limit_s) + 1}
     request = json.dumps({"target": target, "arguments": arguments, "limits": limits})
     process = subprocess.Popen(
@@ -67,8 +93,9 @@ def run_in_child(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env=_clean_environment(),
+        env=_clean_environment(scratch),
         encoding="utf-8",
+        start_new_session=True,
     )
     assert process.stdin and process.stdout and process.stderr
     lines: queue.Queue[str | None] = queue.Queue()
@@ -83,7 +110,7 @@ def run_in_child(
         _send(process.stdin, request)
         answer = _await_answer(lines, time.monotonic() + time_limit_s, on_progress, should_stop)
     finally:
-        process.kill()
+        _kill(process)
         process.wait()
         for pump in pumps:
             pump.join()
@@ -151,8 +178,20 @@ def _send(target: IO[str], request: str) -> None:
         log.warning("the child ended before it took its task")
 
 
-def _clean_environment() -> dict[str, str]:
+def _kill(process: "subprocess.Popen[str]") -> None:
+    if sys.platform == "win32":
+        process.kill()
+        return
+    # It leads a session of its own; not yet waited for, so its number is still its own.
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):  # macOS says the latter of a group that ended
+        log.debug("the child's group was gone already")
+
+
+def _clean_environment(scratch: str) -> dict[str, str]:
     kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+    kept |= dict.fromkeys(SCRATCH_VARIABLES, scratch)
     # The package may be run from a checkout without being installed.
     kept["PYTHONPATH"] = str(Path(gemma_garage.__file__).parents[1])
     return kept

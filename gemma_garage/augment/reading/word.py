@@ -1,6 +1,7 @@
-"""Read a DOCX in document order: headings, paragraphs, lists, tables, text boxes, footnotes.
+"""Read a DOCX in document order: headings, paragraphs, lists, tables, text boxes, notes.
 
-Headers and footers, comments, deleted text and the table of contents are left out.
+What stands in headers and footers is given once, at the end. Comments, deleted and hidden text
+and the table of contents are left out.
 """
 
 import re
@@ -8,67 +9,64 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from gemma_garage.augment.reading.clean import clean_text
-from gemma_garage.augment.reading.markdown import format_heading, format_item, format_table
-from gemma_garage.augment.reading.ooxml import check_package, open_package
+from gemma_garage.augment.reading.clean import clean_line, clean_text, note_characters
+from gemma_garage.augment.reading.cleaning import Cleaning, Note
+from gemma_garage.augment.reading.furniture import PAGE_NUMBER
+from gemma_garage.augment.reading.markdown import (
+    NUMBER_MARKER,
+    format_heading,
+    format_item,
+    format_numbered,
+    format_table,
+)
+from gemma_garage.augment.reading.ooxml import check_package, explain_damage, read_properties
 from gemma_garage.augment.reading.parsed import ParsedDocument, Report
+from gemma_garage.augment.reading.styles import CONTENTS_STYLE, STYLE_LEVEL, may_be_heading
+from gemma_garage.augment.reading.word_lists import BULLET, Numbering
+from gemma_garage.augment.reading.word_notes import Notes, find_parts
+from gemma_garage.augment.reading.word_text import (
+    LOST,
+    W,
+    find_boxes,
+    is_on,
+    read_visible,
+    walk_blocks,
+)
 
-W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-BLOCKS = (f"{W}p", f"{W}tbl")
-LOST = (f"{W}del", f"{W}moveFrom", f"{W}txbxContent", FALLBACK)
-GLYPHS = {
-    f"{W}tab": " ",
-    f"{W}br": "\n",
-    f"{W}cr": "\n",
-    f"{W}noBreakHyphen": "-",
-}
-STYLE_LEVEL = re.compile(r"heading (\d)", re.IGNORECASE)
-CONTENTS_STYLE = re.compile(r"toc( heading| ?\d)|table of figures", re.IGNORECASE)
-BOLD_HEADING_CHARACTERS = 80
+MAX_CHAIN = 10  # styles based on one another; a chain that goes round must end
+MAX_DEPTH = 8  # of lists
+MAX_SPAN = 64
 
 
+@explain_damage
 def read_docx(path: Path, name: str, password: str | None, report: Report) -> ParsedDocument:
     """The text of the document as Markdown; a DOCX has no pages. Raises DocumentError."""
     from docx import Document
 
     check_package(path, name, "docx")
-    document = open_package(Document, path, name)
-    writer = _Writer(document)
-    for element in _walk(document.element.body):
+    document = Document(str(path))
+    cleaning = Cleaning()
+    writer = _Writer(document, cleaning.at(None))
+    for element in walk_blocks(document.element.body):
         writer.add(element)
-    writer.add_footnotes()
-    return ParsedDocument("docx", clean_text("\n".join(writer.lines)))
-
-
-def _walk(parent: Any) -> Iterator[Any]:
-    """Paragraphs and tables in order, also those inside content controls and insertions."""
-    for child in parent:
-        if child.tag in BLOCKS:
-            yield child
-        elif child.tag not in LOST:
-            yield from _walk(child)
-
-
-def _text(element: Any) -> str:
-    """The visible text in an element, without what was deleted and without text boxes."""
-    if element.tag == f"{W}t":
-        return element.text or ""
-    if element.tag in GLYPHS:
-        return GLYPHS[element.tag]
-    if element.tag == f"{W}footnoteReference":
-        return f" [{element.get(f'{W}id')}]"
-    parts = [_text(child) for child in element if child.tag not in LOST]
-    return "".join(parts)
+    writer.add_edges()
+    return ParsedDocument(
+        "docx",
+        clean_text("\n".join(writer.lines)),
+        cleaning=cleaning.to_json(),
+        details=read_properties(document),
+    )
 
 
 class _Writer:
-    """Lines of Markdown, with what is known of the document's styles."""
+    """Lines of Markdown, with what is known of the document's styles, lists and notes."""
 
-    def __init__(self, document: Any) -> None:
+    def __init__(self, document: Any, note: Note) -> None:
         self.lines: list[str] = []
-        self._document = document
+        self._document, self._note = document, note
         self._in_list = False
+        self._notes = Notes(document)
+        self._numbering = Numbering(next(iter(find_parts(document, "/numbering")), None))
         self._styles = {
             style.style_id: style for style in document.styles if hasattr(style, "base_style")
         }
@@ -78,30 +76,53 @@ class _Writer:
         self._has_headings = any(self._level(paragraph) for paragraph in paragraphs)
 
     def add(self, element: Any) -> None:
+        """Write a paragraph or a table, with the boxes and notes that hang on it behind it."""
         if element.tag == f"{W}tbl":
             self._add_table(element)
-            return
-        self._add_paragraph(element)
-        for box in element.iter(f"{W}txbxContent"):
-            if not any(parent.tag == FALLBACK for parent in box.iterancestors()):
-                for inner in _walk(box):
-                    self.add(inner)
+        else:
+            self._add_paragraph(element)
+        for box in find_boxes(element):
+            for inner in walk_blocks(box):
+                self.add(inner)
+        for text in self._notes.take():
+            self._put(text)
+
+    def add_edges(self) -> None:
+        """Each header and footer once, for they often name the product or the revision."""
+        for kind in ("header", "footer"):
+            texts = []
+            for root in find_parts(self._document, f"/{kind}"):
+                blocks = [read_visible(block) for block in walk_blocks(root)]
+                blocks += [read_visible(inner) for box in find_boxes(root) for inner in box]
+                texts.append(clean_line(" ".join(blocks)))
+            for text in dict.fromkeys(texts):
+                if any(map(str.isalpha, text)) and not PAGE_NUMBER.fullmatch(text):
+                    self._put(f"{kind.title()}: {text}")
+
+    def _read(self, element: Any) -> str:
+        text = read_visible(element, self._notes.refer).strip()
+        note_characters(text, self._note)
+        return text
 
     def _add_paragraph(self, paragraph: Any) -> None:
-        text = _text(paragraph).strip()
+        text = self._read(paragraph)
         style = self._style_name(paragraph)
         if not text or CONTENTS_STYLE.fullmatch(style):
             return
         level = self._level(paragraph)
         if not level and not self._has_headings and self._looks_like_heading(paragraph, text):
             level = 2
-        depth = self._list_depth(paragraph, style)
+        marker, depth = self._find_marker(paragraph, style)
         if level:
-            self._put(format_heading(text, level))
-        elif depth is not None:
-            self._put(format_item(text, depth), in_list=True)
-        else:
+            number = marker if marker and NUMBER_MARKER.fullmatch(marker) else ""
+            self._put(format_heading(f"{number} {text}", level))
+        elif marker is None:
             self._put("\n".join(" ".join(line.split()) for line in text.split("\n")))
+        elif NUMBER_MARKER.fullmatch(marker):
+            self._put(format_numbered(text, marker, depth), in_list=True)
+        else:
+            named = f"{marker} {text}" if any(map(str.isalnum, marker[:-1])) else text
+            self._put(format_item(named, depth), in_list=True)
 
     def _put(self, text: str, *, in_list: bool = False) -> None:
         if self.lines and not (in_list and self._in_list):
@@ -112,26 +133,38 @@ class _Writer:
     def _add_table(self, table: Any) -> None:
         rows: list[list[str]] = []
         above: list[str] = []
-        for row in table.iter(f"{W}tr"):
-            if next(row.iterancestors(f"{W}tbl")) is not table:
-                continue  # a nested table is part of its cell's text
-            above = _read_row(row, above)
+        for row in _own_rows(table):
+            above = self._read_row(row, above)
             rows.append(above)
         if rows:
             self._put(format_table(rows, has_header=len(rows[0]) > 2 or _has_header(table)))
 
-    def add_footnotes(self) -> None:
-        """The texts of footnotes and endnotes, marked as in the text, at the end."""
-        from lxml import etree
-
-        for relation in self._document.part.rels.values():
-            if relation.is_external or not relation.reltype.endswith(("/footnotes", "/endnotes")):
+    def _read_row(self, row: Any, above: list[str]) -> list[str]:
+        """The cells. What spans rows is repeated, what spans columns stands in the first."""
+        texts: list[str] = []
+        for cell in row.iter(f"{W}tc"):
+            if next(cell.iterancestors(f"{W}tr")) is not row:
                 continue
-            parser = etree.XMLParser(resolve_entities=False, no_network=True)
-            for note in etree.fromstring(relation.target_part.blob, parser):
-                text = " ".join(_text(note).split())
-                if text and note.get(f"{W}type") is None:
-                    self._put(f"[{note.get(f'{W}id')}] {text}")
+            merge = cell.find(f"{W}tcPr/{W}vMerge")
+            span = cell.find(f"{W}tcPr/{W}gridSpan")
+            if merge is not None and merge.get(f"{W}val") != "restart" and len(texts) < len(above):
+                texts.append(above[len(texts)])
+            else:
+                texts.append(" ".join(self._read_cell(cell)))
+            if span is not None:
+                texts += [""] * (min(int(span.get(f"{W}val", "1")), MAX_SPAN) - 1)
+        return texts
+
+    def _read_cell(self, cell: Any) -> Iterator[str]:
+        """The paragraphs in a cell, and those of the tables in it."""
+        for block in walk_blocks(cell):
+            if block.tag == f"{W}tbl":
+                for row in _own_rows(block):
+                    for inner in row.iter(f"{W}tc"):
+                        if next(inner.iterancestors(f"{W}tr")) is row:
+                            yield from self._read_cell(inner)
+            elif text := self._read(block):
+                yield text
 
     def _style_name(self, paragraph: Any) -> str:
         style = self._styles.get(paragraph.style)
@@ -140,68 +173,84 @@ class _Writer:
     def _level(self, paragraph: Any) -> int:
         """1 to 6 by the heading style or the outline level, also inherited; 0 for none."""
         shift = 1 if getattr(self, "_has_title", False) else 0
-        style = self._styles.get(paragraph.style)
         outline = paragraph.find(f"{W}pPr/{W}outlineLvl")
-        for _ in range(10):  # a chain of styles that goes round must end
+        for style in [*self._style_chain(paragraph), None]:
             if outline is not None and int(outline.get(f"{W}val", "9")) < 9:
                 return int(outline.get(f"{W}val")) + 1 + shift
             if style is None:
-                return 0
+                break
             name = str(style.name or "")
             if name.casefold() == "title":
                 return 1
             if match := STYLE_LEVEL.fullmatch(name):
                 return int(match[1]) + shift
             outline = style.element.find(f"{W}pPr/{W}outlineLvl")
-            style = style.base_style
         return 0
 
-    def _list_depth(self, paragraph: Any, style: str) -> int | None:
-        level = paragraph.find(f"{W}pPr/{W}numPr/{W}ilvl")
-        if level is not None:
-            return min(int(level.get(f"{W}val", "0")), 8)
-        if match := re.match(r"List (?:Bullet|Number)(?: (\d))?$", style):
-            return int(match[1] or 1) - 1
-        numbered = paragraph.find(f"{W}pPr/{W}numPr")
-        return 0 if numbered is not None else None
+    def _style_chain(self, paragraph: Any) -> Iterator[Any]:
+        """The paragraph's style and those that it is based on."""
+        style = self._styles.get(paragraph.style)
+        for _ in range(MAX_CHAIN):
+            if style is None:
+                return
+            yield style
+            style = style.base_style
+
+    def _find_marker(self, paragraph: Any, style: str) -> tuple[str | None, int]:
+        """(marker, depth) of a list item, the marker None for a paragraph that is in no list."""
+        named = re.match(r"List (?:Bullet|Number|Continue)(?: (\d))?$", style)
+        depth = int(named[1] or 1) - 1 if named else 0
+        found = paragraph.find(f"{W}pPr/{W}numPr")
+        inherited = next(
+            (
+                (numbered, one.style_id)
+                for one in self._style_chain(paragraph)
+                if (numbered := one.element.find(f"{W}pPr/{W}numPr")) is not None
+            ),
+            (None, ""),
+        )
+        list_id = _find_value(found, "numId") or _find_value(inherited[0], "numId")
+        given = _find_value(found, "ilvl") or _find_value(inherited[0], "ilvl")
+        level = int(given) if given.isdecimal() else 0
+        if not given and list_id:
+            level = self._numbering.find_level(list_id, inherited[1])
+        marker = self._numbering.mark(list_id, level)
+        if marker is None and named and list_id != "0" and "Continue" not in style:
+            marker = BULLET
+        return marker or None, min(level or depth, MAX_DEPTH)
 
     def _looks_like_heading(self, paragraph: Any, text: str) -> bool:
         """A short bold paragraph, in a document whose author used no heading styles."""
-        if len(text) > BOLD_HEADING_CHARACTERS or text.endswith((".", ",", ";", ":")):
-            return False
         if next(paragraph.iterancestors(f"{W}tbl"), None) is not None:
             return False
-        return _is_bold(paragraph)
+        return may_be_heading(text) and _is_bold(paragraph)
+
+
+def _own_rows(table: Any) -> list[Any]:
+    """The rows of a table, without those of tables and text boxes in its cells."""
+    rows = []
+    for row in table.iter(f"{W}tr"):
+        for parent in row.iterancestors():
+            if parent is table:
+                rows.append(row)
+            if parent is table or parent.tag in (f"{W}tbl", *LOST):
+                break
+    return rows
+
+
+def _find_value(element: Any, name: str) -> str:
+    found = element.find(f"{W}{name}") if element is not None else None
+    return str(found.get(f"{W}val") or "") if found is not None else ""
 
 
 def _is_bold(element: Any) -> bool:
-    runs = [run for run in element.iter(f"{W}r") if _text(run).strip()]
-    marks = [run.find(f"{W}rPr/{W}b") for run in runs]
-    return bool(runs) and all(
-        mark is not None and mark.get(f"{W}val", "1") not in ("0", "false") for mark in marks
-    )
-
-
-def _read_row(row: Any, above: list[str]) -> list[str]:
-    """The cells of a row. What spans rows is repeated, what spans columns stands in the first."""
-    texts: list[str] = []
-    for cell in row.iter(f"{W}tc"):
-        if next(cell.iterancestors(f"{W}tr")) is not row:
-            continue
-        merge = cell.find(f"{W}tcPr/{W}vMerge")
-        span = cell.find(f"{W}tcPr/{W}gridSpan")
-        if merge is not None and merge.get(f"{W}val") != "restart" and len(texts) < len(above):
-            texts.append(above[len(texts)])
-        else:
-            texts.append(" ".join(filter(None, (_text(p).strip() for p in cell.iter(f"{W}p")))))
-        if span is not None:
-            texts += [""] * (min(int(span.get(f"{W}val", "1")), 64) - 1)
-    return texts
+    runs = [run for run in element.iter(f"{W}r") if read_visible(run).strip()]
+    return bool(runs) and all(is_on(run.find(f"{W}rPr/{W}b")) for run in runs)
 
 
 def _has_header(table: Any) -> bool:
     """Whether the first row is marked as a header, or bold where the second is not."""
-    rows = list(table.iter(f"{W}tr"))
+    rows = _own_rows(table)
     if rows[0].find(f"{W}trPr/{W}tblHeader") is not None:
         return True
     return _is_bold(rows[0]) and not (len(rows) > 1 and _is_bold(rows[1]))

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from gemma_garage.augment.remote.ask import TryAgain
+from gemma_garage.augment.remote.gate import TryAgain, say_pause, say_time
 from gemma_garage.errors import GeneratorError, QuotaSpent, Unreachable, WrongKey
 from gemma_garage.settings import DEFAULT_GEMINI_MODEL
 
@@ -62,8 +62,8 @@ def map_transport_error(error: Exception, timeout_s: float) -> TryAgain:
     return TryAgain(Unreachable(message), attempts=4)
 
 
-def _map_quota(error: Any, said: str, model: str) -> Exception:
-    """A daily quota ends the work; a quota per minute only delays it."""
+def _map_quota(error: Any, said: str, model: str) -> TryAgain:
+    """A quota per minute delays for as long as it says, a daily one until it starts again."""
     details = error.details if isinstance(error.details, dict) else {}
     entries = details.get("error", details).get("details") or []
     delay_s: float | None = None
@@ -74,21 +74,22 @@ def _map_quota(error: Any, said: str, model: str) -> Exception:
             delay_s = float(found.group(1))
         for violation in entry.get("violations", []):
             daily = daily or "PerDay" in str(violation.get("quotaId", ""))
+    kept = (
+        "What was written is kept: resume then, choose another model with "
+        "GEMMA_GARAGE_GEMINI_MODEL, or let the local Gemma go on."
+    )
     if daily:
         left_s = seconds_to_reset(datetime.now(_pacific_time()))
-        clock = (datetime.now().astimezone() + timedelta(seconds=left_s)).strftime("%H:%M")
-        return QuotaSpent(
-            f"The day's quota of {model} is spent; it starts again at about {clock} "
-            f"(in {left_s / 3600:.1f} h). What was written is kept: resume then, choose another "
-            "model with GEMMA_GARAGE_GEMINI_MODEL, or let the local Gemma go on.",
-            left_s,
-        )
+        when = f"The day's quota of {model} is spent"
+        spent = QuotaSpent(f"{when}; it starts again {say_time(left_s)}. {kept}", left_s)
+        return TryAgain(spent, wait_s=left_s, everyone=True, notice=say_pause(left_s, when))
     spent = QuotaSpent(
         f"Gemini keeps refusing because of its rate limit ({said}). What was written is kept: "
         "resume in some minutes, or use fewer calls at once.",
         delay_s,
     )
-    return TryAgain(spent, wait_s=delay_s, everyone=True)
+    notice = say_pause(delay_s or 0.0, f"the rate limit of {model} is reached")
+    return TryAgain(spent, wait_s=delay_s, everyone=True, notice=notice)
 
 
 def _pacific_time() -> tzinfo:

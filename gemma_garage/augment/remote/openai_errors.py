@@ -3,9 +3,11 @@
 An error that may pass comes as TryAgain around the one the user sees when patience is over.
 """
 
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
-from gemma_garage.augment.remote.ask import TryAgain
+from gemma_garage.augment.remote.gate import TryAgain, say_pause
 from gemma_garage.errors import GeneratorError, QuotaSpent, Unreachable, WrongKey
 
 
@@ -83,7 +85,8 @@ def _map_quota(error: Any, place: str, said: str) -> Exception:
     )
     if error.code == "insufficient_quota":  # an empty account: waiting does not fill it
         return spent
-    return TryAgain(spent, wait_s=wait_s, everyone=True)
+    notice = say_pause(wait_s or 0.0, f"the limit of the server at {place} is reached")
+    return TryAgain(spent, wait_s=wait_s, everyone=True, notice=notice)
 
 
 def _read_message(error: Any) -> str:
@@ -96,9 +99,13 @@ def _read_message(error: Any) -> str:
 
 
 def _read_retry_after(error: Any) -> float | None:
-    """Seconds named by the Retry-After header; None when there is none (or a date)."""
+    """Seconds named by the Retry-After header, as a number or a date (RFC 9110, 10.2.3)."""
     text = error.response.headers.get("retry-after", "")
     try:
         return max(float(text), 0.0)
     except ValueError:
+        pass
+    try:
+        return max((parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds(), 0.0)
+    except (ValueError, TypeError):  # TypeError: a date without its zone
         return None

@@ -1,48 +1,38 @@
-"""The generator that asks any OpenAI-compatible server: Ollama, vLLM, LM Studio, llama.cpp …
+"""Any OpenAI-compatible server as a provider: Ollama, vLLM, LM Studio, llama.cpp …
 
 Servers differ in what they take: a JSON schema, plain JSON mode, or neither; it starts with the
 strictest and remembers what the server took. Errors are mapped in `openai_errors.py`. It stores
 nothing and judges no content.
 """
 
+import functools
+import json
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from gemma_garage.augment.drafts import Draft, Passage
-from gemma_garage.augment.remote.ask import (
-    GRACE_S,
-    Gate,
-    Patience,
-    TryAgain,
-    ask_all,
-    ask_patiently,
-)
+from pydantic import BaseModel
+
+from gemma_garage.augment.remote.ask import GaveUp, ask_patiently
+from gemma_garage.augment.remote.gate import Gate, Patience, TryAgain
 from gemma_garage.augment.remote.openai_errors import join_names, list_models, map_openai_error
-from gemma_garage.augment.remote.prompts import (
-    CUT_OFF,
-    REFUSED,
-    UNREADABLE,
-    FactList,
-    count_facts,
-    count_reply_tokens,
-    read_reply,
-    write_instructions,
-    write_prompt,
-)
-from gemma_garage.augment.remote.usage import Usage
+from gemma_garage.augment.remote.provider import Answer, Ended, Question
 from gemma_garage.errors import ConfigError, GeneratorError
 
-_MOST_REPLY_TOKENS = 32_768
-Answer = TypeVar("Answer")
+OPENAI = "api.openai.com"
 _MODES = ("json_schema", "json_object", "prompt")
+_ENDED: dict[str, Ended] = {"length": "cut-off", "content_filter": "refused"}
+Result = TypeVar("Result")
 log = logging.getLogger(__name__)
 
 
-class OpenAIGenerator:
-    """Writes Drafts with a model behind an OpenAI-compatible address.
+class OpenAIProvider:
+    """A model behind an OpenAI-compatible address.
 
-    Without `model` the server's only model is used. Without `base_url` it is OpenAI's own.
+    Without `model` the server's only model is used; `name` and `model` say which from `connect`
+    on. Without `base_url` it is OpenAI's own. Raises ConfigError when neither address nor key is
+    given.
     """
 
     def __init__(
@@ -51,14 +41,8 @@ class OpenAIGenerator:
         model: str | None = None,
         *,
         key: str | None = None,
-        wordings: int = 4,
-        facts_per_passage: int | None = None,
-        style: str = "",
-        language: str = "",
-        threads: int = 4,
         timeout_s: float = 300.0,
         patience: Patience | None = None,
-        grace_s: float = GRACE_S,
     ) -> None:
         if not base_url and not key:
             raise ConfigError(
@@ -66,66 +50,56 @@ class OpenAIGenerator:
                 "http://127.0.0.1:11434/v1) and start again, or let the local Gemma write the "
                 "examples."
             )
-        self.usage = Usage()
-        self._base_url, self._key, self._model = base_url, key, model or ""
-        self._wordings, self._facts_per_passage = wordings, facts_per_passage
-        self._style, self._language = style, language
-        self._threads, self._timeout_s = threads, timeout_s
-        self._patience, self._grace_s = patience or Patience(), grace_s
+        self.model = model or ""
+        self._base_url, self._key, self._timeout_s = base_url, key, timeout_s
+        self._patience = patience or Patience()
+        self._client: Any = None
         self._mode = _MODES[0]
         self._limit_name = "max_tokens"
 
     @property
     def name(self) -> str:
-        return f"openai:{self._model}"[:100]
+        return f"openai:{self.model}"[:100]
 
-    def write(
-        self,
-        passages: Sequence[Passage],
-        *,
-        on_progress: Callable[[float], None] | None = None,
-        should_stop: Callable[[], bool] | None = None,
-    ) -> Iterator[tuple[int, list[Draft]]]:
-        """Yield (index of the passage, its Drafts) as replies come, in any order.
+    @property
+    def identity(self) -> str:
+        return f"{self._place} {self.model}"
 
-        A passage that gives nothing because of the server comes as one Draft without a question
-        whose kind says why. Raises WrongKey, QuotaSpent, Unreachable, ConfigError (no model
-        chosen), GeneratorError.
-        """
+    @contextmanager
+    def connect(self) -> Iterator[None]:
         import openai
 
-        client = openai.OpenAI(
+        self._client = openai.OpenAI(
             base_url=self._base_url,
             api_key=self._key or "none",  # the client insists on one; local servers ignore it
             max_retries=0,
             timeout=self._timeout_s,
         )
         try:
-            answers = ask_all(
-                len(passages),
-                lambda index, gate: self._ask(client, passages[index], gate),
-                threads=self._threads,
-                should_stop=should_stop,
-                grace_s=self._grace_s,
-            )
-            if passages and not self._model:
-                self._model = self._choose_model(client)
-            for done, (index, drafts) in enumerate(answers, start=1):
-                if on_progress is not None:
-                    on_progress(done / len(passages))
-                yield index, drafts
+            if not self.model:
+                self.model = self._choose_model()
+            yield
         finally:
-            client.close()
+            self._client.close()
+
+    def complete(self, question: Question) -> Answer:
+        """One call. Raises TryAgain, WrongKey, QuotaSpent, GeneratorError."""
+        return self._guard(lambda: self._complete(question))
 
     @property
     def _place(self) -> str:
-        return self._base_url or "api.openai.com"
+        return self._base_url or OPENAI
 
-    def _choose_model(self, client: Any) -> str:
+    def _choose_model(self) -> str:
         """The only model of the server. ConfigError names them when there are several."""
-        names = ask_patiently(
-            lambda: self._guard(client, lambda: list_models(client)), Gate(), self._patience
-        )
+        try:
+            names = ask_patiently(
+                lambda: self._guard(lambda: list_models(self._client)),
+                Gate(self._patience),
+                self._patience,
+            )
+        except GaveUp as gave_up:
+            raise gave_up.final from gave_up.__cause__
         if len(names) == 1:
             return names[0]
         raise ConfigError(
@@ -133,57 +107,25 @@ class OpenAIGenerator:
             f"GEMMA_GARAGE_OPENAI_MODEL: {join_names(names)}."
         )
 
-    def _ask(self, client: Any, passage: Passage, gate: Gate) -> list[Draft]:
-        """All Drafts of one passage. What chance spoiled is asked once more, in a better way."""
-        facts = count_facts(passage.text, self._facts_per_passage)
-        tokens = count_reply_tokens(facts, self._wordings)
-        drafts: list[Draft] = []
-        for _ in range(2):
-            reason, text = self._call(client, passage, facts, tokens, gate)
-            if reason == "content_filter":
-                return [Draft("", "", "", kind=REFUSED)]
-            failed = CUT_OFF if reason == "length" else UNREADABLE
-            try:
-                drafts = read_reply(text)
-            except ValueError as error:
-                log.warning("unreadable reply of %s: %s", self._model, error)
-                drafts = []
-            else:
-                if reason != "length":
-                    return drafts
-            if reason == "length":
-                facts, tokens = max(facts // 2, 1), min(2 * tokens, _MOST_REPLY_TOKENS)
-        return drafts or [Draft("", "", "", kind=failed)]
-
-    def _call(
-        self, client: Any, passage: Passage, facts: int, tokens: int, gate: Gate
-    ) -> tuple[str, str]:
-        """One call, repeated while the server says "later": (reason why it ended, text)."""
-        return ask_patiently(
-            lambda: self._guard(client, lambda: self._call_once(client, passage, facts, tokens)),
-            gate,
-            self._patience,
-        )
-
-    def _call_once(self, client: Any, passage: Passage, facts: int, tokens: int) -> tuple[str, str]:
+    def _complete(self, question: Question) -> Answer:
         """One call in the strictest JSON mode that the server takes."""
         import openai
 
         modes = _MODES[_MODES.index(self._mode) :]
         for mode in modes:
             try:
-                reply = self._complete(client, passage, facts, tokens, mode)
+                reply = self._create(question, mode)
             except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
                 if self._limit_name in error.message and "max_completion_tokens" in error.message:
                     self._limit_name = "max_completion_tokens"
-                    return self._call_once(client, passage, facts, tokens)
+                    return self._complete(question)
                 if mode == modes[-1]:
                     raise
                 log.info("%s refused %s: %s", self._place, mode, error.message)
                 continue
             self._mode = mode
             break
-        choices = getattr(reply, "choices", None)
+        choices = reply.get("choices") if isinstance(reply, dict) else None
         if not choices:
             raise TryAgain(
                 GeneratorError(
@@ -192,11 +134,15 @@ class OpenAIGenerator:
                 ),
                 attempts=2,
             )
-        if reply.usage is not None:
-            self.usage.add(reply.usage.prompt_tokens, reply.usage.completion_tokens)
-        return str(choices[0].finish_reason or "stop"), choices[0].message.content or ""
+        usage = reply.get("usage") or {}
+        return Answer(
+            _ENDED.get(str(choices[0].get("finish_reason")), "whole"),
+            (choices[0].get("message") or {}).get("content") or "",
+            usage.get("prompt_tokens") or 0,
+            usage.get("completion_tokens") or 0,
+        )
 
-    def _guard(self, client: Any, call: Callable[[], Answer]) -> Answer:
+    def _guard(self, call: Callable[[], Result]) -> Result:
         """Run `call`; what the `openai` client raises comes out mapped."""
         import openai
 
@@ -204,39 +150,41 @@ class OpenAIGenerator:
             return call()
         except openai.APIError as error:
             raise map_openai_error(
-                error, self._place, self._model, self._timeout_s, client
+                error, self._place, self.model, self._timeout_s, self._client
             ) from error
 
-    def _complete(self, client: Any, passage: Passage, facts: int, tokens: int, mode: str) -> Any:
-        instructions = write_instructions(
-            facts,
-            self._wordings,
-            style=self._style,
-            language=self._language,
-            json_only=mode != "json_schema",
-        )
-        options: dict[str, Any] = {self._limit_name: tokens}
+    def _create(self, question: Question, mode: str) -> Any:
+        options: dict[str, Any] = {self._limit_name: question.reply_tokens}
         if mode != "prompt":
             options["response_format"] = {"type": mode}
         if mode == "json_schema":
             options["response_format"]["json_schema"] = {
-                "name": "facts",
+                "name": "reply",
                 "strict": True,
-                "schema": _write_schema(),
+                "schema": write_schema(question.schema),
             }
-        return client.chat.completions.create(
-            model=self._model,
-            messages=[
-                {"role": "system", "content": instructions},
-                {"role": "user", "content": write_prompt(passage)},
-            ],
-            **options,
-        )
+        in_words = "" if mode == "json_schema" else question.in_words
+        messages = [
+            {"role": "system", "content": question.instruction + in_words},
+            {"role": "user", "content": question.prompt},
+        ]
+        # Not `chat.completions.create`: it goes through the whole schema and the whole reply to
+        # give them types, which is most of what a call costs here.
+        try:
+            return self._client.post(
+                "/chat/completions",
+                cast_to=object,
+                body={"model": self.model, "messages": messages, **options},
+            )
+        except json.JSONDecodeError:
+            return None  # said to be JSON, and is none
 
 
-def _write_schema() -> dict[str, Any]:
-    """The reply's JSON schema as strict servers want it: nothing beside the named fields."""
-    schema = FactList.model_json_schema()
+@functools.cache
+def write_schema(shape: type[BaseModel]) -> dict[str, Any]:
+    """The JSON schema as strict servers want it: each field named and required, none beside."""
+    schema = shape.model_json_schema()
     for part in (schema, *schema.get("$defs", {}).values()):
         part["additionalProperties"] = False
+        part["required"] = list(part["properties"])
     return schema

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gemma_garage.augment.drafts import Draft, Passage
+from gemma_garage.augment.drafts import FACTUAL, WHY, Ask, Draft, Passage
 from gemma_garage.augment.local.generator import LocalGenerator
 from gemma_garage.augment.local.prompts import choose_starts
 from gemma_garage.augment.local.sound import is_sound, shorten_title
@@ -35,11 +35,9 @@ def test_every_answer_is_grounded_and_has_wordings(tiny: tuple[Any, Any]) -> Non
         Passage("Nothing here.", "", ""),
         Passage("Die Pumpe wiegt 12,5 kg. Sie steht in Ulm.", "Größe", "Pumpe"),
     ]
-    told: list[tuple[int, int]] = []
     generator = LocalGenerator(*tiny, wordings=4)
-    written = dict(generator.write(passages, on_progress=lambda *now: told.append(now)))
+    written = dict(generator.write([Ask(passage, (FACTUAL, WHY)) for passage in passages]))
     assert sorted(written) == [0, 1, 2] and written[1] == []
-    assert told[-1] == (3, 3)
     answers = {draft.answer for draft in written[0]}
     assert {"1.8 kg", "60 °C", "Calm", "the filter has to be changed"} <= answers
     for index, drafts in written.items():
@@ -54,10 +52,18 @@ def test_every_answer_is_grounded_and_has_wordings(tiny: tuple[Any, Any]) -> Non
             assert draft.answer.lower() not in draft.question.lower()
 
 
+def test_only_the_kinds_that_are_asked_for_are_written(tiny: tuple[Any, Any]) -> None:
+    text = "If the lamp turns violet, the filter has to be changed. | Heat | 60 °C |"
+    asks = [Ask(Passage(text), (kind,)) for kind in (WHY, FACTUAL)]
+    why, facts = (drafts for _, drafts in LocalGenerator(*tiny, wordings=2).write(asks))
+    assert {(draft.kind, draft.answer) for draft in why} == {(WHY, "the filter has to be changed")}
+    assert {draft.kind for draft in facts} <= {FACTUAL}
+
+
 def test_stop_is_obeyed(tiny: tuple[Any, Any]) -> None:
     generator = LocalGenerator(*tiny)
     with pytest.raises(Stopped):
-        list(generator.write([Passage(_TEXT)], should_stop=lambda: True))
+        list(generator.write([Ask(Passage(_TEXT))], should_stop=lambda: True))
 
 
 @pytest.mark.parametrize(
@@ -121,7 +127,7 @@ def test_the_starter_asks_sensible_questions(starter: Path) -> None:
         wordings=4,
     )
     text = "The kettle weighs 1.8 kg. It was designed by Orla Tamsin."
-    drafts: list[Draft] = next(iter(generator.write([Passage(text)])))[1]
+    drafts: list[Draft] = next(iter(generator.write([Ask(Passage(text))])))[1]
     asked = {draft.question: draft.answer for draft in drafts}
     assert asked.get("How much does the kettle weigh?") == "1.8 kg"
     assert asked.get("Who designed the kettle?") == "Orla Tamsin"

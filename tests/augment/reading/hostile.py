@@ -1,6 +1,9 @@
 """What a reader must never do, for the tests of the child process that runs it."""
 
 import os
+import subprocess
+import tempfile
+from pathlib import Path
 from typing import Any
 
 
@@ -31,3 +34,16 @@ def chatter(report: Any, words: int) -> dict[str, Any]:
 
 def stumble(report: Any) -> None:
     raise KeyError("no such part")
+
+
+def start_another(report: Any, note: str) -> None:
+    """A program that outlives its starter, as office programs do."""
+    process = subprocess.Popen(["sleep", "300"])
+    Path(f"{note}.new").write_text(str(process.pid))
+    Path(f"{note}.new").rename(note)
+    loop(report)
+
+
+def litter(report: Any) -> str:
+    with tempfile.NamedTemporaryFile(delete=False) as left:
+        return left.name

@@ -1,9 +1,25 @@
 """Small real files for the tests of parsing, made with the libraries that users' programs match."""
 
+import json
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from gemma_garage.augment.reading.parsed import ParsedDocument
+from gemma_garage.augment.reading.read import read_document
+
+
+def read_here(path: Path, password: str | None = None) -> ParsedDocument:
+    """What `parse` gives, without its child process, which takes a quarter of a second."""
+    answer = read_document(str(path), path.name, password, lambda done, total: None)
+    return ParsedDocument.from_json(json.loads(json.dumps(answer)))
+
+
+def list_changes(parsed: ParsedDocument, rule: str) -> list[tuple[str, str, int | None]]:
+    """(before, after, page) of the samples of a rule."""
+    samples = parsed.cleaning[rule]["samples"]
+    return [(sample["before"], sample["after"], sample["page"]) for sample in samples]
 
 
 def make_pdf(

@@ -114,8 +114,9 @@ def test_pptx_title_once_groups_tables_and_notes(tmp_path: Path) -> None:
     inner.text, inner.level = "to 40 °C", 1
     outer = slide.shapes.add_group_shape()
     group = outer.shapes.add_group_shape()
-    group.shapes.add_textbox(0, 0, Inches(1), Inches(1)).text_frame.text = "Deep in a group"
-    table = slide.shapes.add_table(2, 2, 0, 0, Inches(4), Inches(1)).table
+    box = group.shapes.add_textbox(0, Inches(6.6), Inches(1), Inches(0.2))
+    box.text_frame.text = "Deep in a group"
+    table = slide.shapes.add_table(2, 2, 0, Inches(7), Inches(4), Inches(0.4)).table
     for n, row in enumerate([["Part", "Mass"], ["Mast", "4 kg"]]):
         for m, text in enumerate(row):
             table.cell(n, m).text = text
@@ -153,7 +154,7 @@ def test_a_package_with_a_broken_part_is_refused(tmp_path: Path) -> None:
     path = make_zip(
         tmp_path / "a.docx", {"[Content_Types].xml": types, "word/document.xml": b"<w:doc"}
     )
-    with pytest.raises(DocumentError, match=r"“a\.docx” c(an|ould) not be"):
+    with pytest.raises(DocumentError, match=r"“a\.docx” cannot be opened"):
         parse(path)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from gemma_garage.augment.reading.parse import check_file, parse
 from gemma_garage.errors import DocumentError, Stopped
-from tests.augment.reading.makers import body, make_pdf, make_zip
+from tests.augment.reading.makers import body, make_pdf, make_zip, read_here
 
 SENTENCE = "Die Größe beträgt 5 µm – „genau“."
 
@@ -20,7 +20,7 @@ def test_text_in_any_encoding(tmp_path: Path, encoding: str, suffix: str) -> Non
     path = tmp_path / f"a.{suffix}"
     text = f"{SENTENCE} Die Pumpe läuft über Nacht.\r\nÄrger gibt es selten.\r\n" * 3
     path.write_bytes(text.encode(encoding))
-    assert parse(path).text.startswith(f"{SENTENCE} Die Pumpe läuft über Nacht.\nÄrger gibt")
+    assert read_here(path).text.startswith(f"{SENTENCE} Die Pumpe läuft über Nacht.\nÄrger gibt")
 
 
 def test_russian_in_its_old_code_page(tmp_path: Path) -> None:
@@ -61,15 +61,22 @@ def test_no_control_character_or_lone_surrogate_leaves_the_parser(tmp_path: Path
     ("name", "data", "said"),
     [
         ("a.pdf", b"", r"“a\.pdf” is empty \(0 bytes\)"),
-        ("a.pdf", b"\x89PNG\r\n\x1a\n" + bytes(50), "it is a PNG image.*OCR"),
+        (
+            "a.pdf",
+            b"\x89PNG\r\n\x1a\n" + bytes(50),
+            r"it is a PNG image.*Rename it to end in \.png",
+        ),
         ("a.txt", b"%PDF-1.7\n", r"it is a PDF.*Rename it to end in \.pdf"),
         ("a.pdf", b"PK\x03\x04" + bytes(50), "ZIP container"),
         ("a.docx", b"just words", "should be Word.*it is plain text"),
         ("a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(50), "old or a protected.*DOCX"),
         ("a.md", bytes(range(256)) * 4, "binary data"),
-        ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Save it as DOCX"),
+        ("a.doc", b"just words", r"should be old Word.*plain text.*rename it to end in \.txt"),
+        ("a.doc", b"{\\rtf1 x}", r"it is a Rich Text.*Rename it to end in \.rtf"),
+        ("a.rtf", b"just words", "should be Rich Text"),
         ("a.xyz", b"words", r"ends in “\.xyz”, which cannot be read"),
         ("noending", b"words", "has no ending"),
+        ("a.tar.gz", b"\x1f\x8b", r"not opened \(“\.gz”; “\.zip” is\).*zip the files"),
     ],
 )
 def test_mislabelled_files_are_named_at_the_door(

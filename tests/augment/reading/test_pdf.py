@@ -6,7 +6,7 @@ import pytest
 
 from gemma_garage.augment.reading.parse import parse
 from gemma_garage.errors import DocumentError
-from tests.augment.reading.makers import body, encrypt_pdf, make_pdf, make_story
+from tests.augment.reading.makers import body, encrypt_pdf, make_pdf, make_story, read_here
 
 TITLE = (70.0, 760.0, "Helvetica-Bold", 20.0, "Aurora 7 Handbook")
 
@@ -54,6 +54,59 @@ def test_outline_makes_headings_of_plain_lines(tmp_path: Path) -> None:
         canvas.drawString(70, 700 - 14 * n, line)
     canvas.save()
     assert parse(tmp_path / "a.pdf").text.splitlines()[0] == "# Setting up"
+
+
+def test_the_outline_says_how_deep_headings_are(tmp_path: Path) -> None:
+    """Also where all of them are printed alike; a title above them stays above."""
+    from reportlab.pdfgen.canvas import Canvas
+
+    canvas = Canvas(str(tmp_path / "a.pdf"))
+    canvas.setTitle("Aurora 7")
+    canvas.setAuthor("A. Miller")
+    canvas.setFont("Helvetica-Bold", 20)
+    canvas.drawString(70, 760, "Aurora 7 Handbook")
+    canvas.setFont("Helvetica", 10)
+    y = 730
+    for level, title in enumerate(["Care", "Winter", "Heater"]):
+        canvas.bookmarkPage(title)
+        canvas.addOutlineEntry(title, title, level=level)
+        canvas.drawString(70, y, title)
+        canvas.drawString(70, y - 20, f"What {title.lower()} means is said in this sentence here.")
+        y -= 60
+    canvas.save()
+    parsed = read_here(tmp_path / "a.pdf")
+    headings = [line for line in parsed.text.splitlines() if line.startswith("#")]
+    assert headings == ["# Aurora 7 Handbook", "## Care", "### Winter", "#### Heater"]
+    assert parsed.details == {"title": "Aurora 7", "author": "A. Miller"}
+
+
+@pytest.mark.parametrize("gap", [0.14, 0.2])
+@pytest.mark.parametrize("font", ["Helvetica", "Times-Roman"])
+def test_words_set_close_together_are_parted(tmp_path: Path, font: str, gap: float) -> None:
+    from reportlab.pdfgen.canvas import Canvas
+
+    canvas = Canvas(str(tmp_path / "a.pdf"))
+    canvas.setFont(font, 10)
+    x = 70.0
+    for word in "The valve of asn1_create_element. opens when the pressure rises".split():
+        canvas.drawString(x, 700, word)
+        x += canvas.stringWidth(word, font, 10) + gap * 10
+    canvas.save()
+    parsed = read_here(tmp_path / "a.pdf")
+    assert parsed.text == "The valve of asn1_create_element. opens when the pressure rises"
+
+
+def test_a_chapter_s_running_title_is_dropped_and_the_chapter_s_is_not(tmp_path: Path) -> None:
+    """On 8 of 40 pages: fewer than a quarter, but one after the other."""
+    pages = []
+    for number in range(40):
+        chapter = f"About {'ABCDE'[number // 8]}"
+        running = (70.0, 800.0, "Helvetica", 9.0, chapter)
+        words = body(700, f"Sentence {number} tells what the reader of this page should know.")
+        pages.append([running, *words] if number % 8 else words)
+    parsed = read_here(make_pdf(tmp_path / "a.pdf", pages))
+    assert "About" not in parsed.text
+    assert parsed.cleaning["headers_footers"]["count"] == 35
 
 
 def test_headers_footers_and_page_numbers_are_dropped(tmp_path: Path) -> None:
@@ -160,34 +213,9 @@ def test_passwords(tmp_path: Path, algorithm: str, password: str) -> None:
     assert parse(locked, password).text == "The code of the safe is 4711."
 
 
-def test_a_scanned_pdf_is_told_from_an_empty_one(tmp_path: Path) -> None:
-    from PIL import Image
-    from reportlab.pdfgen.canvas import Canvas
-
-    Image.new("RGB", (40, 40), "gray").save(tmp_path / "scan.png")
-    canvas = Canvas(str(tmp_path / "scan.pdf"))
-    for _ in range(2):
-        canvas.drawImage(str(tmp_path / "scan.png"), 0, 0, 500, 700)
-        canvas.showPage()
-    canvas.save()
-    with pytest.raises(DocumentError, match=r"2 pages, all images: it is scanned.*OCR"):
-        parse(tmp_path / "scan.pdf")
+def test_an_empty_pdf_is_told(tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match="1 page, without any text"):
         parse(make_pdf(tmp_path / "blank.pdf", [[]]))
-
-
-def test_pictures_among_text_are_noted(tmp_path: Path) -> None:
-    from PIL import Image
-    from reportlab.pdfgen.canvas import Canvas
-
-    Image.new("RGB", (40, 40), "gray").save(tmp_path / "scan.png")
-    canvas = Canvas(str(tmp_path / "a.pdf"))
-    canvas.drawString(70, 700, "The first page has words.")
-    canvas.showPage()
-    canvas.drawImage(str(tmp_path / "scan.png"), 0, 0, 500, 700)
-    canvas.save()
-    parsed = parse(tmp_path / "a.pdf")
-    assert parsed.notes == ("1 of 2 pages are pictures without text and were left out.",)
 
 
 @pytest.mark.parametrize("keep", [8, 200])

@@ -2,7 +2,10 @@
 
 import subprocess
 import sys
+import time
+from pathlib import Path
 
+import psutil
 import pytest
 
 from gemma_garage.augment.reading.sandbox import (
@@ -37,6 +40,32 @@ def test_an_endless_loop_is_cut_off() -> None:
         run_in_child(HOSTILE + "loop", {}, time_limit_s=0.5)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no process groups")
+def test_what_the_child_started_ends_with_it(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    with pytest.raises(Stopped):
+        arguments = {"note": str(note)}
+        run_in_child(HOSTILE + "start_another", arguments, should_stop=note.is_file)
+    number = int(note.read_text())
+    for _ in range(100):
+        if not _is_alive(number):
+            return
+        time.sleep(0.05)
+    pytest.fail(f"process {number} goes on")
+
+
+def _is_alive(number: int) -> bool:
+    try:
+        return bool(psutil.Process(number).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_temporary_files_are_gone_with_the_child() -> None:
+    left = Path(run_in_child(HOSTILE + "litter", {}))
+    assert left.is_absolute() and not left.exists() and not left.parent.exists()
+
+
 def test_a_loop_ends_at_once_when_asked_to_stop() -> None:
     with pytest.raises(Stopped):
         run_in_child(HOSTILE + "loop", {}, should_stop=lambda: True)
@@ -60,8 +89,8 @@ def test_a_foreign_error_is_named() -> None:
 
 
 def test_our_own_errors_keep_their_message() -> None:
-    arguments = {"path": __file__, "name": "photo.png", "password": None}
-    with pytest.raises(ChildRefused, match=r"“photo\.png” ends in “\.png”"):
+    arguments = {"path": __file__, "name": "photo.heic", "password": None}
+    with pytest.raises(ChildRefused, match=r"“photo\.heic” ends in “\.heic”"):
         run_in_child("gemma_garage.augment.reading.read:read_document", arguments)
 
 

@@ -1,6 +1,7 @@
 """The Gemini generator, through the real google-genai client, against a Gemini on the loopback."""
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from datetime import datetime
@@ -8,16 +9,21 @@ from typing import Any
 
 import pytest
 
-from gemma_garage.augment.drafts import Draft, Passage
-from gemma_garage.augment.remote.ask import Patience
-from gemma_garage.augment.remote.gemini import GeminiGenerator, choose_thinking
+from gemma_garage.augment.drafts import Ask, Draft, Passage
+from gemma_garage.augment.remote.gate import Patience
+from gemma_garage.augment.remote.gemini import GeminiProvider, choose_thinking
 from gemma_garage.augment.remote.gemini_errors import seconds_to_reset
+from gemma_garage.augment.remote.generator import CALLS_PER_REPLY, RemoteGenerator
+from gemma_garage.augment.remote.prompts import Wishes
 from gemma_garage.errors import ConfigError, GeneratorError, QuotaSpent, Unreachable, WrongKey
 from tests.fakes.fake_gemini import FakeGemini, block, exceed_quota, fail, say, serve_gemini
 from tests.fakes.loopback import Reply
 
 PUMP = Passage("The oil volume is 3 litres. The fuse is 8 A.", "Data", "Pump X")
-QUICK = Patience(attempts=3, longest_wait_s=5.0, first_wait_s=0.01)
+QUICK = Patience(attempts=3, longest_wait_s=5.0, first_wait_s=0.01, longest_pause_s=5.0)
+
+
+WISHES = {"style", "language", "instruction", "answers"}
 
 
 @pytest.fixture
@@ -27,13 +33,15 @@ def gemini() -> Iterator[FakeGemini]:
 
 
 def ask(fake: FakeGemini, *passages: Passage, **options: Any) -> dict[int, list[Draft]]:
-    return dict(open_fake(fake, **options).write(passages or [PUMP]))
+    return dict(open_fake(fake, **options).write([Ask(passage) for passage in passages or [PUMP]]))
 
 
-def open_fake(fake: FakeGemini, **options: Any) -> GeminiGenerator:
-    model = options.pop("model", "gemini-3.5-flash-lite")
-    options = {"base_url": fake.url, "patience": QUICK, "wordings": 3, "threads": 1} | options
-    return GeminiGenerator("key-1", model, **options)
+def open_fake(
+    fake: FakeGemini, model: str = "gemini-3.5-flash-lite", timeout_s: float = 120.0, **options: Any
+) -> RemoteGenerator:
+    wishes = Wishes(wordings=3, **{name: options.pop(name) for name in WISHES & set(options)})
+    provider = GeminiProvider("key-1", model, base_url=fake.url, timeout_s=timeout_s)
+    return RemoteGenerator(provider, wishes, **{"patience": QUICK, "threads": 1, **options})
 
 
 def test_facts_become_drafts_with_several_wordings(gemini: FakeGemini) -> None:
@@ -61,13 +69,18 @@ def test_the_request_carries_schema_thinking_title_and_the_users_wishes(gemini: 
 
 def test_usage_is_counted(gemini: FakeGemini) -> None:
     generator = open_fake(gemini)
-    list(generator.write([PUMP, PUMP]))
-    assert generator.usage.as_dict() == {"calls": 2, "prompt_tokens": 200, "reply_tokens": 40}
+    list(generator.write([Ask(PUMP)] * 2))
+    assert generator.usage.as_dict() == {
+        "calls": 2,
+        "kept": 0,
+        "prompt_tokens": 200,
+        "reply_tokens": 40,
+    }
 
 
 def test_many_passages_are_asked_at_once_and_each_comes_once(gemini: FakeGemini) -> None:
     passages = [Passage(f"The fuse of unit {n} is {n} A.") for n in range(12)]
-    seen = list(open_fake(gemini, threads=4).write(passages))
+    seen = list(open_fake(gemini, threads=4).write([Ask(passage) for passage in passages]))
     assert sorted(index for index, _ in seen) == list(range(12))
     assert all(drafts[0].answer == f"{index} A" for index, drafts in seen)
 
@@ -77,26 +90,59 @@ def test_a_rate_limit_is_waited_for_as_long_as_it_says(
 ) -> None:
     waits: list[float] = []
     monkeypatch.setattr(
-        "gemma_garage.augment.remote.ask.Gate.pause", lambda _, wait_s: waits.append(wait_s)
+        "gemma_garage.augment.remote.ask.Gate.pause", lambda _, again: waits.append(again.wait_s)
     )
     gemini.enqueue(exceed_quota("RequestsPerMinutePerProject", "0.25s"))
     assert len(ask(gemini)[0]) == 6
     assert waits == [0.25]
 
 
-def test_a_rate_limit_beyond_patience_says_when_it_goes_on(gemini: FakeGemini) -> None:
+def test_a_rate_limit_beyond_patience_is_a_spent_quota(gemini: FakeGemini) -> None:
     gemini.enqueue(exceed_quota("RequestsPerMinutePerProject", "41s"))
     with pytest.raises(QuotaSpent, match="rate limit") as caught:
         ask(gemini)
     assert caught.value.retry_after_s == 41
 
 
-def test_a_daily_quota_ends_the_work_at_once(gemini: FakeGemini) -> None:
+def test_a_daily_quota_pauses_and_says_until_when(
+    gemini: FakeGemini, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "gemma_garage.augment.remote.gemini_errors.seconds_to_reset", lambda now: 4.0
+    )
+    monkeypatch.setattr("gemma_garage.augment.remote.gate._LONG_PAUSE_S", 0.1)
     gemini.enqueue(exceed_quota("GenerateRequestsPerDayPerProjectPerModel-FreeTier", "20s"))
-    with pytest.raises(QuotaSpent, match="starts again at about") as caught:
-        ask(gemini)
+    heard: list[str] = []
+    stopping = threading.Event()
+
+    def hear(notice: str) -> None:
+        heard.append(notice)
+        stopping.set()
+
+    generator = open_fake(gemini)
+    assert list(generator.write([Ask(PUMP)], should_stop=stopping.is_set, on_notice=hear)) == []
+    assert re.fullmatch(
+        r"Paused until \d\d:\d\d \(in 1 min\): The day's quota of gemini-3.5-flash-lite is spent\. "
+        r"Stop ends it\.",
+        heard[0],
+    )
     assert len(gemini.history) == 1
-    assert caught.value.retry_after_s is not None and caught.value.retry_after_s <= 25 * 3600
+
+
+def test_after_a_daily_quota_one_call_goes_first(
+    gemini: FakeGemini, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "gemma_garage.augment.remote.gemini_errors.seconds_to_reset", lambda now: 0.3
+    )
+    monkeypatch.setattr("gemma_garage.augment.remote.gate._LONG_PAUSE_S", 0.1)
+    spent = exceed_quota("GenerateRequestsPerDayPerProjectPerModel-FreeTier")
+    gemini.enqueue(*[spent] * 5)
+    passages = [Passage(f"The fuse of unit {n} is {n} A.") for n in range(6)]
+    answered = open_fake(gemini, threads=4).write([Ask(passage) for passage in passages])
+    assert len(dict(answered)) == 6
+    # Four were under way; the fifth was the probe that found it still spent; then all went.
+    assert len(gemini.history) == 5 + 6
 
 
 def test_quotas_start_again_at_midnight() -> None:
@@ -123,7 +169,7 @@ def test_a_wrong_key_is_said_once(
 
 def test_without_a_key_nothing_is_asked() -> None:
     with pytest.raises(ConfigError, match="GEMINI_API_KEY"):
-        GeminiGenerator(None)
+        GeminiProvider(None)
 
 
 def test_a_model_that_is_gone_names_those_that_are_there(gemini: FakeGemini) -> None:
@@ -146,7 +192,7 @@ def test_what_was_finished_before_an_error_is_given(gemini: FakeGemini) -> None:
     gemini.enqueue(first, then)
     given = []
     with pytest.raises(WrongKey):
-        for item in open_fake(gemini).write([PUMP, PUMP, PUMP]):
+        for item in open_fake(gemini).write([Ask(PUMP)] * 3):
             given.append(item)
     assert given == [(0, [])]
     assert len(gemini.history) == 2
@@ -159,13 +205,13 @@ def test_a_reply_cut_off_is_asked_again_with_more_room(gemini: FakeGemini) -> No
     assert limits[1] > limits[0]
 
 
-def test_of_a_reply_cut_off_twice_the_whole_facts_are_kept(gemini: FakeGemini) -> None:
+def test_of_a_reply_cut_off_each_time_the_whole_facts_are_kept(gemini: FakeGemini) -> None:
     fact = {"answer": "8 A", "evidence": "The fuse is 8 A.", "questions": ["What is the fuse?"]}
     text = f'{{"facts": [{json.dumps(fact)}, {{"answer": "3 li'
-    gemini.enqueue(say(text, "MAX_TOKENS"), say(text, "MAX_TOKENS"))
+    gemini.enqueue(*[say(text, "MAX_TOKENS")] * CALLS_PER_REPLY)
     assert ask(gemini)[0] == [Draft("What is the fuse?", "8 A", "The fuse is 8 A.")]
-    gemini.enqueue(say('{"fac', "MAX_TOKENS"), say('{"fac', "MAX_TOKENS"))
-    assert ask(gemini)[0] == [Draft("", "", "", kind="cut-off")]
+    gemini.enqueue(*[say('{"fac', "MAX_TOKENS")] * CALLS_PER_REPLY)
+    assert ask(gemini)[0] == [Draft("", "", "", reason="cut-off")]
 
 
 def test_recitation_is_asked_again_with_short_quotes(gemini: FakeGemini) -> None:
@@ -173,22 +219,25 @@ def test_recitation_is_asked_again_with_short_quotes(gemini: FakeGemini) -> None
     assert len(ask(gemini)[0]) == 6
     instruction = gemini.history[1].body["systemInstruction"]["parts"][0]["text"]
     assert "at most 12 words" in instruction
-    gemini.enqueue(say(None, "RECITATION"), say(None, "RECITATION"))
-    assert ask(gemini)[0] == [Draft("", "", "", kind="refused")]
+    gemini.enqueue(*[say(None, "RECITATION")] * CALLS_PER_REPLY)
+    assert ask(gemini)[0] == [Draft("", "", "", reason="refused")]
 
 
 @pytest.mark.parametrize("reply", [say(None, "SAFETY"), block()])
 def test_a_refused_passage_says_so_and_the_others_go_on(gemini: FakeGemini, reply: Reply) -> None:
-    gemini.enqueue(reply)
+    gemini.enqueue(reply, reply)
     drafts = ask(gemini, PUMP, PUMP)
-    assert drafts[0] == [Draft("", "", "", kind="refused")]
+    assert drafts[0] == [Draft("", "", "", reason="refused")]
     assert len(drafts[1]) == 6
 
 
-def test_a_reply_that_is_no_json_is_asked_once_more(gemini: FakeGemini) -> None:
+def test_a_reply_that_is_no_json_is_asked_again_within_a_budget(gemini: FakeGemini) -> None:
     gemini.enqueue(say("I would rather not."), say("No."))
-    assert ask(gemini)[0] == [Draft("", "", "", kind="unreadable")]
-    assert len(gemini.history) == 2
+    assert len(ask(gemini)[0]) == 6
+    assert len(gemini.history) == 3
+    gemini.enqueue(*[say("No.")] * CALLS_PER_REPLY)
+    assert ask(gemini)[0] == [Draft("", "", "", reason="unreadable")]
+    assert len(gemini.history) == 3 + CALLS_PER_REPLY
 
 
 def test_a_model_without_json_mode_or_system_instruction_is_asked_in_words(
@@ -200,8 +249,8 @@ def test_a_model_without_json_mode_or_system_instruction_is_asked_in_words(
         say('Here you are:\n```json\n{"facts": []}\n```'),
     )
     generator = open_fake(gemini, model="gemma-4-31b-it")
-    assert dict(generator.write([PUMP])) == {0: []}
-    assert len(dict(generator.write([PUMP]))[0]) == 6
+    assert dict(generator.write([Ask(PUMP)])) == {0: []}
+    assert len(dict(generator.write([Ask(PUMP)]))[0]) == 6
     last = gemini.history[-1].body
     assert "systemInstruction" not in last and "responseSchema" not in last["generationConfig"]
     assert '{"facts"' in last["contents"][0]["parts"][0]["text"]
@@ -209,9 +258,9 @@ def test_a_model_without_json_mode_or_system_instruction_is_asked_in_words(
 
 
 def test_no_network_is_unreachable() -> None:
-    generator = GeminiGenerator("key", base_url="http://127.0.0.1:9", patience=QUICK)
+    provider = GeminiProvider("key", base_url="http://127.0.0.1:9")
     with pytest.raises(Unreachable, match="cannot be reached"):
-        list(generator.write([PUMP]))
+        list(RemoteGenerator(provider, patience=QUICK).write([Ask(PUMP)]))
 
 
 def test_a_silent_server_is_unreachable(gemini: FakeGemini) -> None:
@@ -228,7 +277,7 @@ def test_a_stop_waits_for_no_slow_answer(gemini: FakeGemini) -> None:
     gemini.enqueue(say(json.dumps({"facts": []})), slow)
     given = []
     generator = open_fake(gemini, grace_s=0.1)
-    for item in generator.write([PUMP] * 5, should_stop=stop.is_set):
+    for item in generator.write([Ask(PUMP)] * 5, should_stop=stop.is_set):
         given.append(item)
         stop.set()
     assert given == [(0, [])]

@@ -7,15 +7,17 @@ from typing import Any
 
 import pytest
 
-from gemma_garage.augment.drafts import Draft, Passage
-from gemma_garage.augment.remote.ask import Patience
-from gemma_garage.augment.remote.openai_server import OpenAIGenerator
+from gemma_garage.augment.drafts import Ask, Draft, Passage
+from gemma_garage.augment.remote.gate import Patience
+from gemma_garage.augment.remote.generator import CALLS_PER_REPLY, RemoteGenerator
+from gemma_garage.augment.remote.openai_server import OpenAIProvider
+from gemma_garage.augment.remote.prompts import Wishes
 from gemma_garage.errors import ConfigError, GeneratorError, QuotaSpent, Unreachable, WrongKey
 from tests.fakes.fake_openai import FakeOpenAI, fail, say, serve_openai
 from tests.fakes.loopback import Reply
 
 PUMP = Passage("The oil volume is 3 litres. The fuse is 8 A.", "Data", "Pump X")
-QUICK = Patience(attempts=3, longest_wait_s=5.0, first_wait_s=0.01)
+QUICK = Patience(attempts=3, longest_wait_s=5.0, first_wait_s=0.01, longest_pause_s=5.0)
 
 
 @pytest.fixture
@@ -24,13 +26,20 @@ def server() -> Iterator[FakeOpenAI]:
         yield fake
 
 
-def open_fake(fake: FakeOpenAI, **options: Any) -> OpenAIGenerator:
-    options = {"model": "tiny", "patience": QUICK, "wordings": 3, "threads": 1} | options
-    return OpenAIGenerator(fake.url, **options)
+def open_fake(
+    fake: FakeOpenAI,
+    model: str | None = "tiny",
+    key: str | None = None,
+    timeout_s: float = 300.0,
+    **options: Any,
+) -> RemoteGenerator:
+    provider = OpenAIProvider(fake.url, model, key=key, timeout_s=timeout_s, patience=QUICK)
+    options = {"patience": QUICK, "threads": 1, **options}
+    return RemoteGenerator(provider, Wishes(wordings=3), **options)
 
 
 def ask(fake: FakeOpenAI, *passages: Passage, **options: Any) -> dict[int, list[Draft]]:
-    return dict(open_fake(fake, **options).write(passages or [PUMP]))
+    return dict(open_fake(fake, **options).write([Ask(passage) for passage in passages or [PUMP]]))
 
 
 def formats(fake: FakeOpenAI) -> list[str | None]:
@@ -63,7 +72,7 @@ def test_a_server_without_schemas_is_asked_in_json_mode_then_in_words(server: Fa
     server.history.clear()
     server.refused = ["json_schema", "json_object"]
     generator = open_fake(server)
-    assert [len(drafts) for _, drafts in generator.write([PUMP, PUMP])] == [6, 6]
+    assert [len(drafts) for _, drafts in generator.write([Ask(PUMP)] * 2)] == [6, 6]
     assert formats(server) == ["json_schema", "json_object", None, None]
     assert '{"facts"' in server.history[-1].body["messages"][0]["content"]
 
@@ -91,7 +100,7 @@ def test_json_is_found_in_prose(server: FakeOpenAI, wrapped: str) -> None:
 
 def test_the_only_model_of_a_server_is_used(server: FakeOpenAI) -> None:
     generator = open_fake(server, model=None)
-    assert len(dict(generator.write([PUMP]))[0]) == 6
+    assert len(dict(generator.write([Ask(PUMP)]))[0]) == 6
     assert generator.name == "openai:tiny"
     server.models = ["tiny", "large"]
     with pytest.raises(ConfigError, match=r"2 models.*GEMMA_GARAGE_OPENAI_MODEL: tiny, large"):
@@ -130,7 +139,7 @@ def test_a_rate_limit_is_waited_for_as_long_as_it_says(
 ) -> None:
     waits: list[float] = []
     monkeypatch.setattr(
-        "gemma_garage.augment.remote.ask.Gate.pause", lambda _, wait_s: waits.append(wait_s)
+        "gemma_garage.augment.remote.ask.Gate.pause", lambda _, again: waits.append(again.wait_s)
     )
     server.enqueue(fail(429, "slow down", retry_after="3"))
     assert len(ask(server)[0]) == 6
@@ -170,33 +179,33 @@ def test_a_reply_cut_off_is_asked_again_with_more_room(server: FakeOpenAI) -> No
     assert len(ask(server)[0]) == 6
     limits = [request.body["max_tokens"] for request in server.history]
     assert limits[1] > limits[0]
-    server.enqueue(say('{"fac', "length"), say('{"fac', "length"))
-    assert ask(server)[0] == [Draft("", "", "", kind="cut-off")]
+    server.enqueue(*[say('{"fac', "length")] * CALLS_PER_REPLY)
+    assert ask(server)[0] == [Draft("", "", "", reason="cut-off")]
 
 
 @pytest.mark.parametrize(
-    ("replies", "kind"),
+    ("replies", "reason"),
     [
-        ([say(None, "content_filter")], "refused"),
-        ([say("No."), say("Never.")], "unreadable"),
-        ([say(None), say(None)], "unreadable"),
+        ([say(None, "content_filter")] * 2, "refused"),
+        ([say("No.")] * CALLS_PER_REPLY, "unreadable"),
+        ([say(None)] * CALLS_PER_REPLY, "unreadable"),
     ],
 )
 def test_a_spoiled_passage_says_so_and_the_others_go_on(
-    server: FakeOpenAI, replies: list[Reply], kind: str
+    server: FakeOpenAI, replies: list[Reply], reason: str
 ) -> None:
     server.enqueue(*replies)
     drafts = ask(server, PUMP, PUMP)
-    assert drafts[0] == [Draft("", "", "", kind=kind)]
+    assert drafts[0] == [Draft("", "", "", reason=reason)]
     assert len(drafts[1]) == 6
 
 
 def test_no_server_is_unreachable() -> None:
-    generator = OpenAIGenerator("http://127.0.0.1:9/v1", "tiny", patience=QUICK)
+    provider = OpenAIProvider("http://127.0.0.1:9/v1", "tiny")
     with pytest.raises(Unreachable, match=r"No server answers at http://127.0.0.1:9/v1"):
-        list(generator.write([PUMP]))
+        list(RemoteGenerator(provider, patience=QUICK).write([Ask(PUMP)]))
     with pytest.raises(ConfigError, match="OPENAI_BASE_URL"):
-        OpenAIGenerator(None)
+        OpenAIProvider(None)
 
 
 def test_a_silent_server_is_unreachable(server: FakeOpenAI) -> None:
@@ -211,7 +220,7 @@ def test_a_stop_waits_for_no_slow_answer_but_keeps_a_quick_one(server: FakeOpenA
     gate, stop = threading.Event(), threading.Event()
     server.enqueue(say('{"facts": []}'), Reply({}, gate=gate))
     given = []
-    for item in open_fake(server, grace_s=0.1).write([PUMP] * 5, should_stop=stop.is_set):
+    for item in open_fake(server, grace_s=0.1).write([Ask(PUMP)] * 5, should_stop=stop.is_set):
         given.append(item)
         stop.set()
     gate.set()
@@ -229,6 +238,6 @@ def test_a_stop_waits_for_no_slow_answer_but_keeps_a_quick_one(server: FakeOpenA
             gate.set()
         return stop.is_set()
 
-    late = list(open_fake(server, grace_s=20).write([PUMP] * 5, should_stop=stop_and_answer))
+    late = list(open_fake(server, grace_s=20).write([Ask(PUMP)] * 5, should_stop=stop_and_answer))
     assert late == [(0, [])]
     assert len(server.history) == 1

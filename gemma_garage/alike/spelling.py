@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from gemma_garage.infer.number_words import write_digits
+from gemma_garage.alike.number_words import write_digits
 
 _PERIOD = "hour|day|week|month|year"
 

@@ -11,9 +11,9 @@ import unicodedata
 from decimal import Decimal
 from typing import NamedTuple
 
-from gemma_garage.infer.number_words import read_ordinal
-from gemma_garage.infer.spelling import even_out
-from gemma_garage.infer.units import CURRENCIES, MERGED, UNITS, find_unit
+from gemma_garage.alike.number_words import read_ordinal
+from gemma_garage.alike.spelling import even_out
+from gemma_garage.alike.units import CURRENCIES, MERGED, UNITS, find_unit
 
 
 class Date(NamedTuple):

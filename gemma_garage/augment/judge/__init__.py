@@ -1,0 +1,1 @@
+"""A second model looks at accepted rows beside their passage, and says yes or no four times."""

@@ -1,0 +1,63 @@
+"""Every reason an Example can be rejected for: what it means to the user, and which gate gives it.
+
+The order is the order in which the gates are asked; what one gate rejects the next never sees.
+"""
+
+REASONS = {
+    "empty": "question or answer is missing",
+    "too-long": "question or answer is too long to be learned",
+    "vague": "nobody could tell what is asked without seeing the passage",
+    "answer-in-question": "the question gives its answer away",
+    "evidence": "the quoted sentence does not stand in the passage",
+    "number": "a number, unit or date does not stand in the quoted sentence",
+    "identifier": "a code or part number does not stand in the passage",
+    "name": "a name does not stand in the passage",
+    "bound": "a limit is turned round, such as “at least” for “at most”",
+    "negation": "the quoted sentence says the opposite",
+    "other-subject": "the quoted sentence says this about something else",
+    "unsupported": "the quoted sentence does not say the answer",
+    "duplicate": "the same question is there already",
+    "roles": "user and assistant do not take turns in this conversation",
+    "limit": "more facts than were asked for",
+    "irrelevant": "a judge found that the answer does not answer the question",
+    "incoherent": "a judge found the question or the answer garbled",
+    "ungrounded": "a judge found that the passage does not say so",
+    "dependent": "a judge found that the question cannot be understood on its own",
+    "no-facts": "the generator found nothing to ask about in this passage",
+    "refused": "the provider's filter refused this passage",
+    "cut-off": "the reply was longer than the model may write",
+    "unreadable": "the reply was not in the wanted form",
+    "no-answer": "the provider failed at this passage each time; it is asked about again next time",
+    "answerable": "a document of the project answers the question after all",
+    "unchecked": "nobody could check that no document answers the question",
+    "off-topic": "the question is about nothing that the documents are about",
+}
+# Rows with these stand for a passage that gave nothing; no gate saw them.
+NOTES = ("no-facts", "refused", "cut-off", "unreadable", "no-answer")
+# What a judge is asked, as the key of its answer in `Example.scores`, and the reason a no gives.
+JUDGED = {
+    "relevant": "irrelevant",
+    "coherent": "incoherent",
+    "grounded": "ungrounded",
+    "standalone": "dependent",
+}
+# The gates that need no model, in the order in which they are asked.
+GATES = (
+    "empty",
+    "too-long",
+    "roles",
+    "vague",
+    "answer-in-question",
+    "evidence",
+    "number",
+    "identifier",
+    "name",
+    "bound",
+    "negation",
+    "other-subject",
+    "unsupported",
+    "off-topic",
+    "answerable",
+    "unchecked",
+    "duplicate",
+)

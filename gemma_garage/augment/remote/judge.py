@@ -1,0 +1,142 @@
+"""The judge that asks a model elsewhere: yes or no, four times, about rows beside their passage.
+
+Several rows of one passage go in one call, so that the passage is paid for once; each is judged
+for itself. Every reply is kept before it is read. It stores no verdicts and knows no Examples.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from gemma_garage.augment.drafts import Passage
+from gemma_garage.augment.remote.ask import GRACE_S, GaveUp, ask_all, ask_patiently
+from gemma_garage.augment.remote.gate import Gate, Patience
+from gemma_garage.augment.remote.instructions import INSTRUCTIONS, JUDGE, version_prompt
+from gemma_garage.augment.remote.keys import KeptCalls, key_call
+from gemma_garage.augment.remote.prompts import say_shape, write_judge_prompt
+from gemma_garage.augment.remote.provider import Answer, Provider, Question
+from gemma_garage.augment.remote.replies import choose_shape, find_json, read_judgements
+from gemma_garage.augment.remote.usage import Usage
+
+ROWS_A_CALL = 8
+_CALLS_PER_CASE = 3  # until rows that were not judged are left
+_TOKENS_PER_ROW = 60
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Rows (question, answer) of one passage, at most `ROWS_A_CALL`."""
+
+    passage: Passage
+    rows: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Four answers of yes or no, under the names that `quality.reasons.JUDGED` has."""
+
+    relevant: bool
+    coherent: bool
+    grounded: bool
+    standalone: bool
+
+
+class RemoteJudge:
+    """Judges with the model of `provider`, up to `threads` calls at once. `calls`: where replies
+    are kept, if anywhere."""
+
+    def __init__(
+        self,
+        provider: Provider,
+        *,
+        threads: int = 4,
+        calls: KeptCalls | None = None,
+        patience: Patience | None = None,
+        grace_s: float = GRACE_S,
+    ) -> None:
+        self.usage = Usage()
+        self._provider, self._threads, self._calls = provider, threads, calls
+        self._patience, self._grace_s = patience or Patience(), grace_s
+
+    @property
+    def name(self) -> str:
+        return self._provider.name
+
+    @property
+    def model(self) -> str:
+        return self._provider.model
+
+    def judge(
+        self,
+        cases: Sequence[Case],
+        *,
+        should_stop: Callable[[], bool] | None = None,
+        on_notice: Callable[[str], None] | None = None,
+    ) -> Iterator[tuple[int, list[Verdict | None]]]:
+        """Yield (index of the case, a verdict for each of its rows) as replies come, in any order.
+
+        None stands for a row that the model did not judge, whatever was tried. Raises WrongKey,
+        QuotaSpent, Unreachable, ConfigError (no model chosen), GeneratorError.
+        """
+        with self._provider.connect():
+            yield from ask_all(
+                len(cases),
+                lambda index, gate: self._judge(cases[index], gate),
+                threads=self._threads,
+                patience=self._patience,
+                should_stop=should_stop,
+                on_notice=on_notice,
+                grace_s=self._grace_s,
+            )
+
+    def _judge(self, case: Case, gate: Gate) -> list[Verdict | None]:
+        verdicts: list[Verdict | None] = [None] * len(case.rows)
+        for attempt in range(_CALLS_PER_CASE):
+            open_rows = [at for at, verdict in enumerate(verdicts) if verdict is None]
+            if not open_rows:
+                break
+            rows = tuple(case.rows[at] for at in open_rows)
+            try:
+                answer = self._reply(Case(case.passage, rows), attempt, gate)
+                found = read_judgements(find_json(answer.text, partial=True), len(rows))
+            except GaveUp as gave_up:
+                if not gate.lose():
+                    raise gave_up.final from gave_up.__cause__
+                log.warning("%d rows were not judged: %s", len(rows), gave_up.final)
+                break
+            except ValueError as error:
+                log.warning("unreadable judgement of %s: %s", self.name, error)
+                continue
+            for number, said in found.items():
+                verdicts[open_rows[number - 1]] = Verdict(
+                    said.relevant, said.coherent, said.grounded, said.standalone
+                )
+        return verdicts
+
+    def _reply(self, case: Case, attempt: int, gate: Gate) -> Answer:
+        """The reply that is kept, else a new one, which is kept then."""
+        told = {"task": JUDGE, "rows": case.rows, "attempt": attempt}
+        key = key_call(self._provider.identity, version_prompt(JUDGE), case.passage, told)
+        kept = self._calls.find(key) if self._calls is not None else None
+        if kept is not None:
+            self.usage.reuse()
+            return kept
+        question = Question(
+            INSTRUCTIONS[JUDGE],
+            write_judge_prompt(case.passage, case.rows),
+            choose_shape(JUDGE),
+            say_shape(JUDGE),
+            256 + 2 * _TOKENS_PER_ROW * len(case.rows),
+        )
+        answer = ask_patiently(lambda: self._provider.complete(question), gate, self._patience)
+        self.usage.add(answer.prompt_tokens, answer.reply_tokens)
+        if self._calls is not None:
+            self._calls.keep(key, self.name, JUDGE, case.passage.document_id, answer)
+        return answer
+
+
+def count_call_tokens(passage_tokens: int, rows: int) -> tuple[int, int]:
+    """About how many tokens one call sends and gets."""
+    instruction = len(INSTRUCTIONS[JUDGE]) // 4
+    return instruction + passage_tokens + _TOKENS_PER_ROW * rows, _TOKENS_PER_ROW * rows

@@ -1,0 +1,1 @@
+"""The verbs of the Data tab for programs: ingest, generate, datasets; each with its JSON."""

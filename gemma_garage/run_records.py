@@ -1,0 +1,96 @@
+"""Queries about Runs: metrics, exams, comparisons, exports."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import delete, func, select
+
+from gemma_garage.records import Records
+from gemma_garage.schema import (
+    Comparison,
+    ExamQuestion,
+    ExamResult,
+    Export,
+    Metric,
+    Run,
+)
+
+
+class RunRecords(Records):
+    """Queries about Runs: metrics, exams, comparisons, exports."""
+
+    def runs(self, project_id: int) -> Sequence[Run]:
+        query = select(Run).where(Run.project_id == project_id).order_by(Run.id.desc())
+        with self._read() as session:
+            return session.scalars(query).all()
+
+    def next_run_number(self, project_id: int) -> int:
+        query = select(func.max(Run.number)).where(Run.project_id == project_id)
+        with self._read() as session:
+            return (session.scalar(query) or 0) + 1
+
+    def record_metric(self, run_id: int, step: int, values: dict[str, Any]) -> None:
+        """Keep what was reported at `step`; the same step again (after a resume) joins it."""
+        with self._write() as session:
+            row = session.get(Metric, (run_id, step))
+            if row is None:
+                session.add(Metric(run_id=run_id, step=step, values=values))
+            else:
+                row.values = {**row.values, **values}
+
+    def forget_metrics_after(self, run_id: int, step: int) -> None:
+        """Drop what lies behind the checkpoint a run resumes from."""
+        with self._write() as session:
+            session.execute(delete(Metric).where(Metric.run_id == run_id, Metric.step > step))
+
+    def metrics(self, run_id: int) -> Sequence[Metric]:
+        query = select(Metric).where(Metric.run_id == run_id).order_by(Metric.step)
+        with self._read() as session:
+            return session.scalars(query).all()
+
+    def record_exam_results(self, results: Sequence[ExamResult]) -> None:
+        """Keep answers; an earlier answer of the same subject to the same question is replaced."""
+        with self._write() as session:
+            for result in results:
+                session.execute(
+                    delete(ExamResult).where(
+                        ExamResult.run_id == result.run_id,
+                        ExamResult.question_id == result.question_id,
+                        ExamResult.subject == result.subject,
+                    )
+                )
+            session.add_all(results)
+
+    def forget_exam_results(self, run_id: int) -> int:
+        """Drop all answers of a run; gives how many there were."""
+        with self._write() as session:
+            gone = session.execute(delete(ExamResult).where(ExamResult.run_id == run_id))
+        count: int = gone.rowcount  # type: ignore[attr-defined]
+        return count
+
+    def exam_results(self, run_id: int) -> Sequence[tuple[ExamResult, ExamQuestion]]:
+        """Every answer of a run with its question, in the order of the exam."""
+        query = (
+            select(ExamResult, ExamQuestion)
+            .join(ExamQuestion, ExamResult.question_id == ExamQuestion.id)
+            .where(ExamResult.run_id == run_id)
+            .order_by(ExamQuestion.id, ExamResult.subject)
+        )
+        with self._read() as session:
+            return [(result, question) for result, question in session.execute(query)]
+
+    def comparisons(self, project_id: int, limit: int = 50) -> Sequence[Comparison]:
+        query = select(Comparison).where(Comparison.project_id == project_id)
+        with self._read() as session:
+            return session.scalars(query.order_by(Comparison.id.desc()).limit(limit)).all()
+
+    def exports(self, project_id: int) -> Sequence[tuple[Export, Run]]:
+        """Exports of the project with their Runs, newest first."""
+        query = (
+            select(Export, Run)
+            .join(Run, Export.run_id == Run.id)
+            .where(Run.project_id == project_id)
+            .order_by(Export.id.desc())
+        )
+        with self._read() as session:
+            return [(export, run) for export, run in session.execute(query)]

@@ -1,0 +1,119 @@
+"""Generation, section 2 of the Data tab: who writes what, from what, and what it will cost.
+
+Layout and wiring only; the handlers are in `generation.py` and `cost.py`.
+"""
+
+from typing import Any
+
+import gradio as gr
+
+from gemma_garage.augment.generate import GenerateRequest, choose_default_generator
+from gemma_garage.ui import cost, generation, terms, wishes
+from gemma_garage.ui.controls import build_control
+from gemma_garage.ui.format import draw_heading
+from gemma_garage.ui.pulse import Desk
+
+
+def build_writing(desk: Desk) -> tuple[gr.Button, gr.Column, gr.Checkbox]:
+    """Lay out the section; gives Generate, and the notice of the terms with its tick."""
+    settings, project = desk.garage.settings, desk.project
+    gr.HTML(draw_heading(2, "Examples", "questions with answers, written from your documents"))
+    with gr.Row(equal_height=False):
+        generator = gr.Radio(
+            wishes.GENERATORS,
+            value=choose_default_generator(settings),
+            label="Written by",
+            info="The first one needs no key and no network.",
+            elem_id="data-generator",
+            scale=2,
+            min_width=300,
+        )
+        controls = {name: _build_wish(name) for name in ("target", "wordings")}
+    with gr.Row(visible=False) as gemini:
+        gemini_key = gr.Textbox(
+            label="Gemini key",
+            type="password",
+            max_lines=1,
+            placeholder="set in the environment" if settings.gemini_key else "",
+            info="Kept in memory only.",
+            elem_id="data-gemini-key",
+        )
+        gemini_model = gr.Textbox(label="Model", value=settings.gemini_model, max_lines=1)
+    with gr.Row(visible=False) as openai:
+        url = gr.Textbox(
+            label="Address",
+            value=settings.openai_url or "http://127.0.0.1:11434/v1",
+            info="Ollama, vLLM, LM Studio, llama.cpp … (OpenAI-compatible)",
+            max_lines=1,
+            elem_id="data-openai-url",
+        )
+        model = gr.Textbox(label="Model", value=settings.openai_model or "", max_lines=1)
+        key = gr.Textbox(
+            label="Key",
+            type="password",
+            max_lines=1,
+            placeholder="set in the environment" if settings.openai_key else "",
+            info="If the server wants one. Kept in memory only.",
+        )
+    controls["kinds"] = gr.CheckboxGroup(
+        wishes.list_kinds("local"),
+        value=list(GenerateRequest.model_fields["kinds"].default),
+        label="Kinds of questions",
+        elem_id="setting-kinds",
+    )
+    with gr.Row(visible=False) as wished:
+        controls |= {name: _build_wish(name) for name in ("style", "language")}
+    with gr.Row(visible=False) as told:
+        controls["instruction"] = _build_wish("instruction")
+    with gr.Accordion("More", open=False, elem_id="data-more"):
+        controls["mode"] = gr.Radio(
+            wishes.MODES,
+            value="documents",
+            label="From",
+            info="Rows like others are to be looked at before they are trained on: no passage "
+            "proves them.",
+            elem_id="setting-mode",
+        )
+        with gr.Row():
+            more = ("max_facts", "answer_wordings", "threads")
+            controls |= {name: _build_wish(name) for name in more}
+    notice, accepted = terms.build_notice("data")
+    with gr.Column(visible=False, elem_id="data-leaving", elem_classes="notice") as leaving:
+        destination = gr.HTML()
+        may_leave = gr.Checkbox(
+            label="Yes, send it there", value=False, container=False, elem_id="data-may-leave"
+        )
+    with gr.Row(elem_classes="tools"):
+        generate = gr.Button("Generate", elem_id="data-generate", min_width=140)
+        preview = gr.Button("Preview on three passages", elem_id="data-preview", min_width=180)
+        stop = gr.Button("Stop", visible=False, variant="stop", min_width=100)
+        resume = gr.Button("Resume", visible=False, min_width=100, elem_id="data-resume")
+    expected = gr.HTML(elem_id="data-estimate")
+    progress = gr.HTML(elem_id="data-progress")
+    previewed = gr.HTML(elem_id="data-previewed")
+
+    fields = [gemini, openai, wished, told, controls["kinds"], notice]
+    fields += [leaving, destination, may_leave]
+    access = [may_leave, gemini_key, gemini_model, url, model, key]
+    fielded = [controls[name] for name in wishes.WISHES]
+    shown = [progress, generate, preview, stop, resume]
+    chosen = [generator, url, controls["kinds"], controls["mode"]]
+    for trigger in (generator.change, url.blur, controls["mode"].change):
+        desk.listen(trigger, generation.choose_generator, chosen, fields, quick=True)
+    asked = [project, generator, *access, *fielded]
+    desk.listen(generate.click, generation.start, asked, [*shown, previewed])
+    desk.listen(preview.click, generation.preview, asked, [previewed], shows_work=True)
+    desk.listen(stop.click, generation.stop, [project], shown)
+    desk.listen(resume.click, generation.resume, [project, *access], shown)
+    desk.redraw(("documents", "examples", "writing"), generation.draw_progress, [project], shown)
+    wanted = [project, generator, url, *fielded]
+    desk.redraw(("documents", "examples"), cost.draw_estimate, wanted, [expected])
+    counted = ("kinds", "target", "wordings", "max_facts", "answer_wordings", "mode", "threads")
+    for control in (generator, *(controls[name] for name in counted)):
+        desk.listen(control.change, cost.draw_estimate, wanted, [expected], quick=True)
+    desk.listen(desk.page.load, generation.choose_generator, chosen, fields, quick=True)
+    return generate, notice, accepted
+
+
+def _build_wish(name: str) -> Any:
+    return build_control(name, GenerateRequest.model_fields[name])

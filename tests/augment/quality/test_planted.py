@@ -1,0 +1,76 @@
+"""The planted pairs of `bench/grounding.py`: what is wrong never passes, and little that is right
+is lost. The floors are what was measured; `docs/quality.md` has the table."""
+
+import importlib.util
+import sys
+from collections import defaultdict
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+NEEDS_VECTORS = pytest.mark.skipif(
+    importlib.util.find_spec("wordllama") is None, reason="wordllama has no wheel for this machine"
+)
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture(scope="module")
+def bench() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("grounding", ROOT / "bench" / "grounding.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["grounding"] = module  # its dataclasses look themselves up
+    spec.loader.exec_module(module)
+    return module
+
+
+@NEEDS_VECTORS
+def test_the_gates_find_what_was_planted(bench: ModuleType) -> None:
+    found = defaultdict(list)
+    for row in bench.judge_planted():
+        found[row.sort].append(row)
+    wrong = [row for rows in found.values() for row in rows if not row.is_as_wanted]
+    assert {sort: len(rows) for sort, rows in found.items()} == {
+        "right": 60,
+        "wrong-number": 30,
+        "wrong-entity": 30,
+        "unsupported": 30,
+        "duplicate": 25,
+        "near-duplicate": 25,
+    }
+    assert not [row for row in wrong if row.sort in ("wrong-number", "wrong-entity")]
+    assert not [row for row in wrong if row.sort == "near-duplicate"]  # another fact: kept
+    share = {
+        sort: sum(row.is_as_wanted for row in rows) / len(rows) for sort, rows in found.items()
+    }
+    assert share["right"] >= 0.98
+    assert share["unsupported"] >= 0.96
+    assert share["duplicate"] >= 0.8
+
+
+def test_the_gates_find_what_they_were_not_written_for(bench: ModuleType) -> None:
+    wrong = [row for row in bench.judge_planted("fresh.jsonl") if not row.is_as_wanted]
+    assert [row.sort for row in wrong] == ["right"], wrong
+
+
+def test_no_other_number_code_or_name_proves_itself(bench: ModuleType) -> None:
+    replaced = bench.judge_replaced()
+    assert len(replaced) > 700
+    passed = [row for row in replaced if not row.reason and row.by == "elsewhere"]
+    assert not passed
+    same_quote = [row for row in replaced if row.by == "the same quote"]
+    caught = sum(bool(row.reason) for row in same_quote)
+    assert caught >= 0.75 * len(same_quote)
+
+
+def test_without_word_vectors_the_other_measures_hold(bench: ModuleType) -> None:
+    rows = bench.judge_planted(by_meaning=False)
+    assert all(row.is_as_wanted for row in rows if row.sort != "duplicate")
+    assert sum(row.is_as_wanted for row in rows if row.sort == "duplicate") >= 11
+
+
+@NEEDS_VECTORS
+def test_the_table_in_the_docs_is_the_one_that_is_measured(bench: ModuleType) -> None:
+    text = (ROOT / "docs" / "quality.md").read_text(encoding="utf-8")
+    assert bench.draw_all() in text, "run python bench/grounding.py --write docs/quality.md"

@@ -1,0 +1,46 @@
+"""The oldest schema is brought to today's, and what stood in it is still there."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine, text
+
+from gemma_garage.schema import Dataset, Document, Example
+from gemma_garage.store import Store
+
+
+def test_the_oldest_schema_is_brought_up_to_date_with_its_rows(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'garage.db'}"
+    engine = create_engine(url)
+    config = Config()
+    config.set_main_option("script_location", "gemma_garage:migrations")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for statement in (
+            "INSERT INTO projects VALUES (1, 'Pumps', 'then')",
+            "INSERT INTO documents VALUES "
+            "(1, 1, 'a.pdf', 'aa', 'pdf', 9, 'documents/1/a.pdf', 'ready', NULL, 3, 90, 'then')",
+            "INSERT INTO examples (id, project_id, question, answer, evidence, kind, fact, origin,"
+            " status, reason, scores, before, created) VALUES "
+            "(1, 1, 'How much?', '4', 'It is 4.', 'factual', 0, 'local', 'edited', '', '{}', "
+            "'[{\"answer\": \"5\"}]', 'then')",
+            "INSERT INTO datasets VALUES (1, 1, 1, 'datasets/1', '{\"train\": 9}', 'ff', 'then')",
+        ):
+            connection.execute(text(statement))
+    engine.dispose()
+
+    store = Store(url)
+    store.migrate(tmp_path / "backups")
+    document = store.get(Document, 1)
+    example = store.get(Example, 1)
+    dataset = store.get(Dataset, 1)
+    store.close()
+
+    assert (document.name, document.pages, document.origin) == ("a.pdf", 3, "")
+    assert (document.cleaning, document.details) == ({}, {})
+    assert example.before == [{"answer": "5"}]
+    assert (example.turns, example.score) == ([], None)
+    assert (dataset.counts, dataset.settings) == ({"train": 9}, {})
+    assert list((tmp_path / "backups").iterdir())
