@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, create_engine, delete, event, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from gemma_garage.errors import NotFound
-from gemma_garage.schema import (
-    Change,
-    Table,
-)
+from gemma_garage.errors import MachineError, NotFound
+from gemma_garage.schema import Change, Table
 
 Row = TypeVar("Row", bound=Table)
+# What SQLite says when the disk, not the question, is at fault.
+_DISK_WORDS = ("disk is full", "disk i/o error", "readonly database", "unable to open database")
 
 
 class Records:
@@ -50,31 +50,45 @@ class Records:
 
         config = Config()
         config.set_main_option("script_location", "gemma_garage:migrations")
-        with self._engine.connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
-        if current == ScriptDirectory.from_config(config).get_current_head():
-            return
-        database = self._engine.url.database
-        if current and backups and self._engine.dialect.name == "sqlite" and database:
-            stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-            copy_database(Path(database), backups / f"garage-{current}-{stamp}.db")
-        with self._engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+        with self._explain_disk():
+            with self._engine.connect() as connection:
+                current = MigrationContext.configure(connection).get_current_revision()
+            if current == ScriptDirectory.from_config(config).get_current_head():
+                return
+            database = self._engine.url.database
+            if current and backups and self._engine.dialect.name == "sqlite" and database:
+                stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+                copy_database(Path(database), backups / f"garage-{current}-{stamp}.db")
+            with self._engine.begin() as connection:
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
 
     def close(self) -> None:
         self._engine.dispose()
 
     @contextmanager
     def _read(self) -> Iterator[Session]:
-        with self._reading() as session:
+        with self._explain_disk(), self._reading() as session:
             yield session
 
     @contextmanager
     def _write(self) -> Iterator[Session]:
-        with self._writing.begin() as session:
+        with self._explain_disk(), self._writing.begin() as session:
             yield session
             session.execute(update(Change).values(counter=Change.counter + 1))
+
+    @contextmanager
+    def _explain_disk(self) -> Iterator[None]:
+        try:
+            yield
+        except OperationalError as error:
+            if not any(words in str(error.orig).lower() for words in _DISK_WORDS):
+                raise
+            raise MachineError(
+                f"The database {self._engine.url.database} could not be used: {error.orig}. What "
+                "was stored before is kept. Free some space there, or make the folder writable, "
+                "and try again."
+            ) from error
 
     def get(self, table: type[Row], row_id: int | None) -> Row:
         """The row. Raises NotFound."""
