@@ -152,8 +152,7 @@ def narrow_examples(query: Select[Any], project_id: int, wanted: Filter) -> Sele
             or_(Example.chunk_id.in_(of_document), Example.document_id == wanted.document_id)
         )
     if text := fold_text(wanted.search):
-        # As a query of its own it reads the table once from end to end; beside the other
-        # conditions it would be asked row by row in the order of an index, many times slower.
+        # A query of its own, so that the texts are read once from end to end and not one by one.
         has_text = ExampleText.folded.contains(text, autoescape=True)
         query = query.where(Example.id.in_(select(ExampleText.example_id).where(has_text)))
     if wanted.ids is not None:

@@ -5,18 +5,19 @@ The named queries are in the modules that build on it; `store.py` puts them toge
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import Connection, create_engine, delete, event, select, update
+from sqlalchemy import Connection, bindparam, create_engine, delete, event, insert, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from gemma_garage.errors import MachineError, NotFound
-from gemma_garage.schema import Change, Table
+from gemma_garage.example_filter import fold_example
+from gemma_garage.schema import Change, Example, ExampleText, Table
 
 Row = TypeVar("Row", bound=Table)
 # What SQLite says when the disk, not the question, is at fault.
@@ -36,6 +37,7 @@ class Records:
         self._writing = sessionmaker(
             self._engine.execution_options(writes=True), expire_on_commit=False
         )
+        event.listen(self._writing, "after_flush", _keep_texts)
 
     @classmethod
     def at(cls, path: Path) -> Self:
@@ -137,6 +139,25 @@ def copy_database(source: Path, target: Path) -> Path:
 
 def _key(table: type[Table]) -> Any:
     return next(iter(table.__table__.primary_key))
+
+
+def _keep_texts(session: Session, _: object) -> None:
+    """Whenever Examples are written: write what the search looks through, all in one statement."""
+
+    def fold(rows: Iterable[object]) -> list[dict[str, Any]]:
+        return [
+            {"row": row.id, "text": fold_example(row.question, row.answer, row.evidence)}
+            for row in rows
+            if isinstance(row, Example)
+        ]
+
+    if new := fold(session.new):
+        values = {"example_id": bindparam("row"), "folded": bindparam("text")}
+        session.connection().execute(insert(ExampleText).values(values), new)
+    if changed := fold(session.dirty):
+        mine = ExampleText.example_id == bindparam("row")
+        query = update(ExampleText).where(mine).values(folded=bindparam("text"))
+        session.connection().execute(query, changed)
 
 
 def _set_pragmas(connection: sqlite3.Connection, _: object) -> None:
