@@ -152,7 +152,7 @@ def _keep_texts(session: Session, _: object) -> None:
         ]
 
     if new := fold(session.new):
-        values = {"example_id": bindparam("row"), "folded": bindparam("text")}
+        values: dict[str, Any] = {"example_id": bindparam("row"), "folded": bindparam("text")}
         session.connection().execute(insert(ExampleText).values(values), new)
     if changed := fold(session.dirty):
         mine = ExampleText.example_id == bindparam("row")
