@@ -153,6 +153,18 @@ def list_operations(garage: Garage, project: int, chance: random.Random) -> dict
 
         return prepare
 
+    def after(
+        call: Callable[[str, Example], Any], wanted: Callable[[], Filter]
+    ) -> Callable[[], Callable[[], Any]]:
+        """Undo of that call, on the page on which it was made."""
+
+        def prepare() -> Callable[[], Any]:
+            view = somewhere(wanted())
+            call(write_view(view), garage.store.get(Example, view.selected))
+            return lambda: reviewing.undo(garage, project, write_view(view))
+
+        return prepare
+
     def plain() -> Filter:
         return Filter()
 
@@ -201,9 +213,9 @@ def list_operations(garage: Garage, project: int, chance: random.Random) -> dict
         "accept": at_random(judge("accepted")),
         "reject": at_random(judge("rejected")),
         "edit": at_random(judge("edited")),
-        "undo": at_random(lambda view, _: reviewing.undo(garage, project, view)),
+        "undo": after(judge("edited"), pick),
         "reject 50 ticked": at_random(judge_many(50), plain),
-        "undo of 50": at_random(lambda view, _: reviewing.undo(garage, project, view), plain),
+        "undo of 50": after(judge_many(50), plain),
         "counts": at_random(lambda view, _: facets.draw_facets(garage, project, view)),
         "poll after a change": at_random(lambda *_: pulse.beat(garage, project, None)),
     }

@@ -26,6 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         stream=sys.stderr,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
+    if options.run is not _serve and not options.verbose:
+        # What a Job failed with is said by the command that waited for it.
+        logging.getLogger("gemma_garage.jobs").setLevel(logging.CRITICAL)
     # Nothing of ours phones home; the libraries are told so before they are imported.
     for name in ("HF_HUB_DISABLE_TELEMETRY", "DO_NOT_TRACK"):
         os.environ.setdefault(name, "1")

@@ -16,12 +16,13 @@ from gemma_garage.augment.dataset import freeze
 from gemma_garage.augment.generate import GenerateRequest, submit_generate
 from gemma_garage.augment.ingest import ingest_files
 from gemma_garage.commands.waiting import Say, wait_for
-from gemma_garage.errors import DatasetError, GarageError
+from gemma_garage.errors import DatasetError, GarageError, MachineError
+from gemma_garage.export.adapter import pack_adapter
 from gemma_garage.garage import Garage
-from gemma_garage.gemma.catalogue import default_base, find_base
+from gemma_garage.gemma.catalogue import choose_method, default_base, find_base
 from gemma_garage.gemma.device import detect_machine
 from gemma_garage.infer.exam import submit_exam, summarise_exam
-from gemma_garage.infer.questions import add_own_questions
+from gemma_garage.infer.questions import add_own_questions, read_questions
 from gemma_garage.schema import Dataset, Document, Run, now
 from gemma_garage.train.run import start_run
 from gemma_garage.train.sizing import Effort, count_rows, size_config
@@ -77,6 +78,12 @@ def run_demo(
         questions = questions or sample_folder() / "questions.jsonl"
     machine = detect_machine()
     base = find_base(base_id) if base_id else default_base(machine)
+    # What would fail at the end is refused before minutes are spent.
+    reason = choose_method(base, machine)[1]
+    if reason:
+        raise MachineError(f"{base.title} cannot be trained here: {reason}. Choose a smaller one.")
+    if questions is not None:
+        read_questions(questions)
     project = store.ensure_project(f"Demo {now()[:19].replace('T', ' ')}")
     say(f"Project “{project.name}” in {garage.settings.home}, on {machine.name}")
 
@@ -91,7 +98,8 @@ def run_demo(
             say(f"   {outcome.name} was left out: {error}")
             continue
         document = store.get(Document, outcome.document_id)
-        say(f"   {document.name}: {document.pages} pages, {document.characters:,} characters")
+        pages = f"{document.pages} pages, " if document.pages else ""
+        say(f"   {document.name}: {pages}{document.characters:,} characters")
     if not store.chunks(project.id):
         raise DatasetError("None of the files could be read: " + " | ".join(failed))
 
@@ -105,7 +113,11 @@ def run_demo(
 
     say("3  Dataset")
     dataset = freeze(garage, project.id)
-    say(f"   {dataset.counts['train']} to train on, {dataset.counts['exam']} in the exam")
+    counted = dataset.counts
+    say(
+        f"   {counted['train']} questions, {counted['cues']} cues and {counted['text']} statements "
+        f"to train on, {counted['exam']} questions in the exam"
+    )
     if questions is not None:
         added = add_own_questions(garage, dataset.id, questions)
         say(f"   {added} questions of your own, graded apart")
@@ -139,7 +151,9 @@ def _report(
                 f"   {title}: base {scores['base']['correct']}/{scores['base']['total']}, "
                 f"tuned {scores['tuned']['correct']}/{scores['tuned']['total']}"
             )
+    packed = pack_adapter(garage, run_id)
     say(f"   Adapter: {adapter}")
+    say(f"   With its model card and licence: {garage.workspace.absolute(str(packed.path))}")
     say(f"Done in {seconds / 60:.1f} minutes")
     counts = {"train": int(dataset.counts["train"]), "exam": int(dataset.counts["exam"])}
     return DemoResult(seconds, run.base_model, counts, exam, own, adapter, tuple(failed))

@@ -35,6 +35,11 @@ class Filter:
 EVERYTHING = Filter()
 
 
+def fold_example(question: str, answer: str, evidence: str) -> str:
+    """What a search looks through; the line ends keep it from matching across two fields."""
+    return "\n".join(fold_text(text) for text in (question, answer, evidence))
+
+
 def fold_text(text: str) -> str:
     """`text` as the search compares it: one line, without case and accents, in NFKD."""
     line = " ".join(text.split())

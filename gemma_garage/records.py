@@ -5,22 +5,23 @@ The named queries are in the modules that build on it; `store.py` puts them toge
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import Connection, create_engine, delete, event, select, update
+from sqlalchemy import Connection, bindparam, create_engine, delete, event, insert, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from gemma_garage.errors import NotFound
-from gemma_garage.schema import (
-    Change,
-    Table,
-)
+from gemma_garage.errors import MachineError, NotFound
+from gemma_garage.example_filter import fold_example
+from gemma_garage.schema import Change, Example, ExampleText, Table
 
 Row = TypeVar("Row", bound=Table)
+# What SQLite says when the disk, not the question, is at fault.
+_DISK_WORDS = ("disk is full", "disk i/o error", "readonly database", "unable to open database")
 
 
 class Records:
@@ -36,6 +37,7 @@ class Records:
         self._writing = sessionmaker(
             self._engine.execution_options(writes=True), expire_on_commit=False
         )
+        event.listen(self._writing, "after_flush", _keep_texts)
 
     @classmethod
     def at(cls, path: Path) -> Self:
@@ -50,31 +52,45 @@ class Records:
 
         config = Config()
         config.set_main_option("script_location", "gemma_garage:migrations")
-        with self._engine.connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
-        if current == ScriptDirectory.from_config(config).get_current_head():
-            return
-        database = self._engine.url.database
-        if current and backups and self._engine.dialect.name == "sqlite" and database:
-            stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-            copy_database(Path(database), backups / f"garage-{current}-{stamp}.db")
-        with self._engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+        with self._explain_disk():
+            with self._engine.connect() as connection:
+                current = MigrationContext.configure(connection).get_current_revision()
+            if current == ScriptDirectory.from_config(config).get_current_head():
+                return
+            database = self._engine.url.database
+            if current and backups and self._engine.dialect.name == "sqlite" and database:
+                stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+                copy_database(Path(database), backups / f"garage-{current}-{stamp}.db")
+            with self._engine.begin() as connection:
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
 
     def close(self) -> None:
         self._engine.dispose()
 
     @contextmanager
     def _read(self) -> Iterator[Session]:
-        with self._reading() as session:
+        with self._explain_disk(), self._reading() as session:
             yield session
 
     @contextmanager
     def _write(self) -> Iterator[Session]:
-        with self._writing.begin() as session:
+        with self._explain_disk(), self._writing.begin() as session:
             yield session
             session.execute(update(Change).values(counter=Change.counter + 1))
+
+    @contextmanager
+    def _explain_disk(self) -> Iterator[None]:
+        try:
+            yield
+        except OperationalError as error:
+            if not any(words in str(error.orig).lower() for words in _DISK_WORDS):
+                raise
+            raise MachineError(
+                f"The database {self._engine.url.database} could not be used: {error.orig}. What "
+                "was stored before is kept. Free some space there, or make the folder writable, "
+                "and try again."
+            ) from error
 
     def get(self, table: type[Row], row_id: int | None) -> Row:
         """The row. Raises NotFound."""
@@ -123,6 +139,25 @@ def copy_database(source: Path, target: Path) -> Path:
 
 def _key(table: type[Table]) -> Any:
     return next(iter(table.__table__.primary_key))
+
+
+def _keep_texts(session: Session, _: object) -> None:
+    """Whenever Examples are written: write what the search looks through, all in one statement."""
+
+    def fold(rows: Iterable[object]) -> list[dict[str, Any]]:
+        return [
+            {"row": row.id, "text": fold_example(row.question, row.answer, row.evidence)}
+            for row in rows
+            if isinstance(row, Example)
+        ]
+
+    if new := fold(session.new):
+        values: dict[str, Any] = {"example_id": bindparam("row"), "folded": bindparam("text")}
+        session.connection().execute(insert(ExampleText).values(values), new)
+    if changed := fold(session.dirty):
+        mine = ExampleText.example_id == bindparam("row")
+        query = update(ExampleText).where(mine).values(folded=bindparam("text"))
+        session.connection().execute(query, changed)
 
 
 def _set_pragmas(connection: sqlite3.Connection, _: object) -> None:

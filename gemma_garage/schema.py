@@ -7,10 +7,8 @@ are relative to the home. Nothing here is SQLite-only.
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, event
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-
-from gemma_garage.example_filter import fold_text
 
 JobStatus = str  # queued running finished failed stopped interrupted
 ACTIVE = ("queued", "running")
@@ -94,9 +92,8 @@ class Example(Table):
     or the file it was imported from; then `document_id` is that file and `fact` the row in it.
     `turns`: earlier turns of the conversation, as chat messages.
     `score`: how sure the gates are of it, 0 to 1; None where none gave a figure.
-    `folded`: question, answer and evidence as the search sees them; kept up by the mapper and not
-    loaded. The first two indexes carry all that a Filter asks for, so that no row is opened that
-    is not shown.
+    The first two indexes carry all that a Filter asks for, so that no row is opened that is not
+    shown.
     """
 
     __tablename__ = "examples"
@@ -122,19 +119,21 @@ class Example(Table):
     score: Mapped[float | None]
     turns: Mapped[list[Any]] = mapped_column(default=list)
     before: Mapped[list[Any]] = mapped_column(default=list)  # earlier wordings, oldest first
-    folded: Mapped[str] = mapped_column(default="", deferred=True, deferred_raiseload=True)
     created: Mapped[str] = mapped_column(default=now)
 
 
-@event.listens_for(Example, "before_insert")
-@event.listens_for(Example, "before_update")
-def _fold(_mapper: object, _connection: object, row: Example) -> None:
-    row.folded = fold_example(row.question, row.answer, row.evidence or "")
+class ExampleText(Table):
+    """Question, answer and evidence of an Example as the search sees them; kept by `records.py`.
 
+    A table of its own, because a search reads it from end to end and the Examples are four times
+    as large.
+    """
 
-def fold_example(question: str, answer: str, evidence: str) -> str:
-    """What the search looks through; the line ends keep it from matching across two fields."""
-    return "\n".join(fold_text(text) for text in (question, answer, evidence))
+    __tablename__ = "example_texts"
+    example_id: Mapped[int] = mapped_column(
+        ForeignKey("examples.id", ondelete="CASCADE"), primary_key=True
+    )
+    folded: Mapped[str]
 
 
 class Review(Table):

@@ -12,6 +12,7 @@ from pathlib import Path
 from gemma_garage.errors import ConfigError
 
 DEFAULT_PORT = 7860
+LARGEST_PORT = 65_535
 DEFAULT_GEMINI_MODEL = "gemini-3.5-flash-lite"
 
 
@@ -47,7 +48,7 @@ def read_settings(environment: Mapping[str, str] | None = None, **overrides: obj
         "home": Path(env.get("GEMMA_GARAGE_HOME") or Path.home() / ".gemma-garage"),
         "database_url": env.get("GEMMA_GARAGE_DATABASE_URL") or None,
         "host": env.get("GEMMA_GARAGE_HOST") or "127.0.0.1",
-        "port": _read_number(env, "GEMMA_GARAGE_PORT", DEFAULT_PORT, 1, 65535),
+        "port": _read_number(env, "GEMMA_GARAGE_PORT", DEFAULT_PORT, 1, LARGEST_PORT),
         "password": env.get("GEMMA_GARAGE_PASSWORD") or None,
         "gemini_key": env.get("GEMINI_API_KEY") or env.get("GOOGLE_API_KEY") or None,
         "gemini_model": env.get("GEMMA_GARAGE_GEMINI_MODEL") or DEFAULT_GEMINI_MODEL,
@@ -65,6 +66,11 @@ def read_settings(environment: Mapping[str, str] | None = None, **overrides: obj
         # A Space is reached at this address only, and only through Hugging Face's own proxy.
         values |= {"host": "0.0.0.0", "port": DEFAULT_PORT, "trusted_proxies": ("*",)}
     values |= {name: value for name, value in overrides.items() if value is not None}
+    if not 1 <= int(str(values["port"])) <= LARGEST_PORT:
+        raise ConfigError(
+            f"The port is {values['port']}; it must lie between 1 and {LARGEST_PORT}. Choose "
+            "another, such as 7860."
+        )
     values["home"] = Path(str(values["home"])).expanduser().resolve()
     return Settings(**values)  # type: ignore[arg-type]
 

@@ -57,6 +57,30 @@ def test_files_that_cannot_be_read_end_the_demo_with_all_reasons(
     assert "picture.pdf" in output.err
 
 
+def test_what_would_fail_at_the_end_is_refused_before_the_demo_begins(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = tmp_path / "care.md"
+    document.write_text("# Care\n\nOil the hinge once a year.", "utf-8")
+    call = ["demo", "--home", str(home), str(document)]
+    assert main([*call, "--base", "gemma-3-27b-it"]) == 1
+    assert "cannot be trained here" in capsys.readouterr().err
+    mine = tmp_path / "mine.csv"
+    mine.write_text("nothing,of use\n1,2\n", "utf-8")
+    assert main([*call, "--questions", str(mine)]) == 1
+    assert "mine.csv" in capsys.readouterr().err
+    garage = open_garage(read_settings({"GEMMA_GARAGE_HOME": str(home)}))
+    try:
+        assert garage.store.jobs() == []
+    finally:
+        garage.close()
+
+
+def test_a_port_that_cannot_be_is_named(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve", "--home", str(home), "--port", "99999"]) == 1
+    assert "between 1 and 65535" in capsys.readouterr().err
+
+
 def test_a_demo_prints_one_json_document(
     home: Path,
     tmp_path: Path,

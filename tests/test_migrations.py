@@ -6,6 +6,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine, text
 
+from gemma_garage.example_filter import Filter
 from gemma_garage.schema import Dataset, Document, Example
 from gemma_garage.store import Store
 
@@ -36,11 +37,13 @@ def test_the_oldest_schema_is_brought_up_to_date_with_its_rows(tmp_path: Path) -
     document = store.get(Document, 1)
     example = store.get(Example, 1)
     dataset = store.get(Dataset, 1)
+    found = store.count_matching(1, Filter(search="HOW much"))
     store.close()
 
     assert (document.name, document.pages, document.origin) == ("a.pdf", 3, "")
     assert (document.cleaning, document.details) == ({}, {})
     assert example.before == [{"answer": "5"}]
     assert (example.turns, example.score) == ([], None)
+    assert found == 1
     assert (dataset.counts, dataset.settings) == ({"train": 9}, {})
     assert list((tmp_path / "backups").iterdir())

@@ -136,9 +136,9 @@ def test_counts_are_by_status_reason_kind_and_origin(store: Store) -> None:
 
 
 def picture(store: Store) -> list[dict[str, Any]]:
-    """Every column of every row, the folded text by what the search finds."""
+    """Every column of every row, and what the search finds."""
     rows, _ = store.examples(PROJECT, Filter(order="newest"))
-    names = [column.name for column in Example.__table__.columns if column.name != "folded"]
+    names = [column.name for column in Example.__table__.columns]
     found = {word: ids(store, search=word) for word in ("better", "question", "jährlich")}
     return [{name: getattr(row, name) for name in names} for row in rows] + [found]
 

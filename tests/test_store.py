@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect
 
-from gemma_garage.errors import NotFound
+from gemma_garage.errors import MachineError, NotFound
 from gemma_garage.garage import Garage
 from gemma_garage.records import copy_database
 from gemma_garage.schema import Chunk, Document, Example, Job, Metric, Project, Run, Table
@@ -160,3 +160,24 @@ def test_many_threads_write_at_once(garage: Garage) -> None:
 def test_nothing_is_stored_with_a_foreign_key_to_nowhere(garage: Garage) -> None:
     with pytest.raises(Exception, match="FOREIGN KEY"):
         garage.store.add(Metric(run_id=999, step=1, values={}))
+
+
+def test_a_full_disk_is_told_and_what_was_stored_is_kept(tmp_path: Path) -> None:
+    store = Store.at(tmp_path / "garage.db")
+    store.migrate()
+    project = store.ensure_project("Pumps")
+    with store._engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+        connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+        connection.rollback()
+    with pytest.raises(MachineError, match=r"full.*kept.*Free some space"):
+        for number in range(200):
+            store.ensure_project(f"{number} " + "x" * 190)
+    assert store.get(Project, project.id).name == "Pumps"
+    store.close()
+
+
+def test_a_home_that_cannot_hold_a_database_is_told(tmp_path: Path) -> None:
+    (tmp_path / "garage.db").mkdir()
+    with pytest.raises(MachineError, match="unable to open"):
+        Store.at(tmp_path / "garage.db").migrate()

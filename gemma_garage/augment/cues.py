@@ -27,6 +27,10 @@ _WORD = re.compile(r"[\w'’°/-]*\w(?:[\w'’°/-]|[.,](?=\d))*")
 _ASKING = re.compile(
     r"(?i:what|which|how|who|whom|whose|where|when|why|in|at|by|from|for|on|until|within)"
 )
+_ASKED_INSIDE = re.compile(
+    r"\b(?:how (?:many|much) [^\W\d_]+|how (?:often|long|far)|(?:what|which) colour|who|whom|where|"
+    r"when)\b"
+)
 _EMPTY = frozenset(
     "also been each every from have here into more most must only other shall should some such "
     "than that their them then there these they this those very were what when where which while "
@@ -77,16 +81,20 @@ def write_cues(
 
 
 def _find_opening(question: str, telling: list[str]) -> str:
-    """The question's first words, up to the first that tells something; "" if it does not begin
-    with a question word ("Brenvik T4: how long …" does, after the colon)."""
+    """The question's first words, up to the first that tells something, or else the question word
+    inside it ("Leave how many cm of space?" gives "how many cm"); "" where there is neither."""
     stems = {word.casefold()[:5] for word in telling}
     opening: list[str] = []
-    for word in question.rpartition(": ")[2].rstrip("?").split():
+    words = question.rpartition(": ")[2].rstrip("?").split()
+    for word in words:
         named = bool(opening) and word[:1].isupper()
         if word.casefold()[:5] in stems or named or len(opening) == MOST_OPENING_WORDS:
             break
         opening.append(word)
-    return " ".join(opening) if opening and _ASKING.fullmatch(opening[0]) else ""
+    if opening and _ASKING.fullmatch(opening[0]):
+        return " ".join(opening)
+    inside = _ASKED_INSIDE.search(" ".join(words))
+    return inside.group() if inside else ""
 
 
 def _list_telling(evidence: str, answer: str) -> list[str]:

@@ -10,9 +10,6 @@ _WORD = re.compile(r"\d+(?:[.,:/-]\d+)*|[^\W_]+(?:['-][^\W_]+)*")
 # Digits that belong to a name (R2, F-118) are part of that name, not a number.
 _NUMBER = re.compile(r"(?<![^\W_])(?<![^\W\d_]-)\d+(?:[.,']\d{3})*(?:[.,]\d+)?")
 _THOUSANDS_SPACE = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))")
-_IDENTIFIER = re.compile(
-    r"\b(?=[\w-]*\d)[\w-]+\b|\b[A-Z]\b|\b[A-Z]{2,}\b|(?<=[^\s.?!:] )[A-ZÄÖÜÉ][\w'’-]*"
-)
 _SMALL_NUMBERS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
     "fifteen sixteen seventeen eighteen nineteen"
@@ -80,8 +77,3 @@ def _read_number(text: str) -> str:
     rest = rest.rstrip("0")
     whole = whole.replace(".", "").lstrip("0") or "0"
     return f"{whole}.{rest}" if rest else whole
-
-
-def find_identifiers(text: str) -> list[str]:
-    """Numbers, codes, single capitals and names within the sentence, sorted."""
-    return sorted(match.group().casefold() for match in _IDENTIFIER.finditer(text))

@@ -138,7 +138,8 @@ def _finish(garage: "Garage", outcome: "IngestOutcome", row_mode: Any) -> dict[s
         document = garage.store.get(Document, outcome.document_id)
         told = describe_document(garage, document, problem)
     if told["status"] == "ready":
-        say(f"{told['name']}: {told['pages']} pages, {told['characters']:,} characters")
+        pages = f"{told['pages']} pages, " if told["pages"] else ""
+        say(f"{told['name']}: {pages}{told['characters']:,} characters")
     else:
         say(f"{told['name']} was left out: {told['error']}")
     return told

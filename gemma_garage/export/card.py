@@ -102,7 +102,8 @@ def _say_data(facts: CardFacts) -> str:
     rows = [
         ("Documents", counts.get("documents")),
         ("Questions with answers, trained on", counts.get("train")),
-        ("Passages of the documents' text, trained on", counts.get("text")),
+        ("Cues (a few words of a proving sentence) with answers, trained on", counts.get("cues")),
+        ("Statements of the documents, trained on as text", counts.get("text")),
         ("Questions held out to watch the loss", counts.get("eval")),
         ("Questions held out for the exam", counts.get("exam")),
     ]

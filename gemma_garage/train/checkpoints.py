@@ -16,6 +16,12 @@ SEAL = "seal.json"
 logger = logging.getLogger(__name__)
 
 
+def drop_blank_card(folder: Path) -> None:
+    """Remove the model card that PEFT writes: a blank form that names a folder of this machine.
+    The true one is written by the export."""
+    (folder / "README.md").unlink(missing_ok=True)
+
+
 def seal_checkpoint(checkpoint: Path) -> None:
     """Record what a finished checkpoint consists of. Call it when all files are written."""
     sums = {

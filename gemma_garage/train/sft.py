@@ -11,7 +11,7 @@ from typing import Any
 from gemma_garage.errors import TrainingError
 from gemma_garage.gemma.device import Machine
 from gemma_garage.train.backends import Opened
-from gemma_garage.train.checkpoints import seal_checkpoint
+from gemma_garage.train.checkpoints import drop_blank_card, seal_checkpoint
 from gemma_garage.train.config import TrainConfig
 from gemma_garage.train.data import IGNORED, TokenRow, TokenRows
 from gemma_garage.train.depth import RowMemory, count_untrained_layers, fits_memory
@@ -82,7 +82,9 @@ def make_trainer(
 
         def _save_checkpoint(self, model: Any, trial: Any) -> None:
             super()._save_checkpoint(model, trial)
-            seal_checkpoint(Path(self.args.output_dir) / f"checkpoint-{self.state.global_step}")
+            checkpoint = Path(self.args.output_dir) / f"checkpoint-{self.state.global_step}"
+            drop_blank_card(checkpoint)
+            seal_checkpoint(checkpoint)
 
     # In bf16 oneDNN keeps a kernel with its memory for every shape it meets (gigabytes in the end),
     # and tensor cores want multiples of eight.

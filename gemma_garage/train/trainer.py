@@ -20,7 +20,7 @@ from gemma_garage.gemma.catalogue import find_base
 from gemma_garage.gemma.device import Machine
 from gemma_garage.train.backends import Opened, open_for_training
 from gemma_garage.train.callbacks import Event, make_callback
-from gemma_garage.train.checkpoints import require_whole
+from gemma_garage.train.checkpoints import drop_blank_card, require_whole
 from gemma_garage.train.config import TrainConfig
 from gemma_garage.train.data import tokenise_dataset
 from gemma_garage.train.sft import make_trainer
@@ -140,6 +140,7 @@ def _save_adapter(opened: Opened, out: Path, base_name: str) -> Path:
     # False: the vocabulary is unchanged, and PEFT need not ask the Hub about it.
     opened.model.save_pretrained(unfinished, save_embedding_layers=False)
     opened.tokenizer.save_pretrained(unfinished)
+    drop_blank_card(unfinished)
     shutil.rmtree(adapter, ignore_errors=True)
     unfinished.replace(adapter)
     return adapter

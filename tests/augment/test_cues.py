@@ -64,3 +64,11 @@ def test_other_values_of_the_sentence_are_not_named() -> None:
     for seed in range(30):
         for cue in write_cues([make(1, "48 minutes", evidence)], seed=seed):
             assert "230" not in cue["question"]
+
+
+def test_a_question_word_inside_a_wording_opens_a_cue_too() -> None:
+    rows = [make(number, "500 hours", fact=number) for number in range(40)]
+    for row in rows:
+        row.question = "Change the oil of the X200 pump after how many hours of operation?"
+    opened = [cue for cue in write_cues(rows) if cue["question"].startswith("how many hours ")]
+    assert opened

@@ -146,6 +146,21 @@ def test_a_limit_is_spread_evenly_over_the_chunks(
     assert [ask.facts for ask in script.asks] == [count for count in facts if count]
 
 
+def test_a_target_is_reached_exactly_by_the_local_generator_too(
+    garage: Garage, script: ScriptedGenerator
+) -> None:
+    add_text(garage, "pump.txt", write_chunks("pump", 4))
+    job = run(garage, GenerateRequest(target=10))
+    assert (job.status, job.result["rows"]) == ("finished", 10)
+    assert len(script.history) == 2  # as many passages as that takes, evenly spread
+    job = garage.jobs.wait(submit_generate(garage, 1, GenerateRequest(target=100)), 30)
+    assert len(script.history) == 4  # asked once each: asking again would give the same
+    assert job.result["rows"] == 64
+    assert job.result["short"].startswith("64 of 100 rows: the documents gave nothing new")
+    assert "let Gemini or another server ask for more" in job.result["short"]
+    assert {row.status for row in all_examples(garage)} == {"accepted"}
+
+
 def test_a_stop_keeps_what_is_done_and_resume_does_the_rest(
     garage: Garage, script: ScriptedGenerator
 ) -> None:

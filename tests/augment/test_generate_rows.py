@@ -152,15 +152,15 @@ def test_a_killed_wave_costs_nothing_again(garage: Garage, provider: FakeProvide
         last = add_row(garage, f"How does exercise C{number} begin?", f"With step {number}.")
     rows = [{"question": f"How does drill {n} end?", "answer": f"With bow {n}."} for n in range(9)]
     provider.enqueue(json.dumps({"rows": rows}), WrongKey("Gone."))
-    job = run(garage, MORE.model_copy(update={"threads": 2, "target": 14}))
-    assert job.status == "failed"
-    written, paid = len(find_new(garage, last)), len(provider.history)
+    job = run(garage, MORE.model_copy(update={"threads": 1, "target": 14}))
+    assert (job.status, len(find_new(garage, last))) == ("failed", 9)
     garage.jobs.resume(job.id)
     job = garage.jobs.wait(job.id, 30)
     assert (job.status, job.result["rows"]) == ("finished", 14)
-    assert written in (0, 9) and paid == 2
-    assert max(Counter(question.prompt for question in provider.history).values()) <= 2
-    assert job.result["usage"]["kept"] >= 1
+    # Only the call that failed was made again.
+    asked = Counter(question.prompt for question in provider.history)
+    assert sorted(asked.values()) == [1, 1, 2]
+    assert job.result["usage"]["kept"] == 1
 
 
 def test_rows_are_needed_to_start_from(garage: Garage, provider: FakeProvider) -> None:

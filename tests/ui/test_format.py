@@ -9,6 +9,7 @@ from gemma_garage.ui.format import (
     draw_table,
     say_duration,
     say_number,
+    say_price,
     say_size,
     say_when,
     shorten,
@@ -45,3 +46,17 @@ def test_times_are_said_from_now() -> None:
 def test_shorten_makes_one_line_within_the_limit() -> None:
     assert shorten("a\n b") == "a b"
     assert len(shorten("word " * 100, 30)) <= 30
+
+
+@pytest.mark.parametrize(
+    ("usd", "said"),
+    [
+        (1.204, "$1.20"),
+        (0.0132, "$0.013"),
+        (0.00001, "$0.001"),
+        (0.0, "nothing"),
+        (None, "an unknown price"),
+    ],
+)
+def test_prices(usd: float | None, said: str) -> None:
+    assert say_price(usd) == said

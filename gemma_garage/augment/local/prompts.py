@@ -41,7 +41,8 @@ _DURATION = re.compile(
     r"\b(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|min|h|Stunden?|Minuten?|Jahren?)\b"
 )
 _MOST = re.compile(
-    r"\b(?:up to|at most|(?:no|not) (?:more|longer|higher|larger|heavier) than|maximum)\b"
+    r"\b(?:up to|at most|(?:no|not) (?:more|longer|higher|larger|heavier) than|maximum|"
+    r"(?:never|not)\b[^.]{0,20}\bmore than)\b"
 )
 _LEAST = re.compile(r"\b(?:at least|(?:no|not) (?:less|fewer|shorter|lower) than|minimum)\b")
 _SIDES = {"wide": "width", "deep": "depth", "high": "height", "long": "length",
@@ -148,7 +149,11 @@ def _choose_length_starts(around: str, after: str) -> tuple[str, ...]:
     side = re.match(r"\s*(wide|deep|high|long|thick|tall)\b", after)
     if side:
         return (f"How {side.group(1)}", f"What is the {_SIDES[side.group(1)]}")
-    if re.search(r"\b(?:gap|distance|away|far|from|between|walk|apart|reach|range)\b", around):
+    if re.search(
+        r"\b(?:gap|distance|away|far|from|between|walk|apart|reach|range|behind|space|"
+        r"around|beside|above|below|clear)\b",
+        around,
+    ):
         return ("How far", "What is the distance", "How much space", "How big")
     if re.search(r"\b(?:thick|wide|deep|high|tall)\w*\b", around):
         return ("How thick", "How wide", "How deep", "How high")

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urldefrag
 
+from gemma_garage.augment.reading.blocks import Block, join_blocks, tag_of
 from gemma_garage.augment.reading.clean import clean_line, clean_text
 from gemma_garage.augment.reading.cleaning import Cleaning, Note
 from gemma_garage.augment.reading.markdown import format_heading
-from gemma_garage.augment.reading.markup import Block, join_blocks, read_blocks, tag_of
+from gemma_garage.augment.reading.markup import read_blocks
 from gemma_garage.augment.reading.ooxml import BROKEN_ZIP, check_package, damaged
 from gemma_garage.augment.reading.parsed import ParsedDocument, Report, describe
 from gemma_garage.augment.reading.web import decode_markup, is_hidden, parse_markup

@@ -7,9 +7,9 @@ which elements to leave out.
 import html
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from gemma_garage.augment.reading.blocks import Block, read_number, tag_of
 from gemma_garage.augment.reading.clean import BULLETS, clean_line, note_characters
 from gemma_garage.augment.reading.cleaning import Note
 from gemma_garage.augment.reading.markdown import (
@@ -20,11 +20,9 @@ from gemma_garage.augment.reading.markdown import (
     format_quote,
     format_table,
 )
+from gemma_garage.augment.reading.markup_tables import fill_spans, is_layout
 
 MAX_DEPTH = 150  # of elements in one another; below it only the bare text is taken
-MAX_SPAN = 64
-SPANNED_COLUMNS = 256  # behind them no cell spans others: a table must not grow without end
-LAYOUT_CELL_CHARACTERS = 1500  # a table with a longer cell is there to arrange a page
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 BLOCKS = frozenset(
     "address article aside blockquote body caption center dd details dialog dir div dt fieldset "
@@ -43,21 +41,6 @@ BULLET_LINE = re.compile(rf"[{re.escape(BULLETS)}]\s+(?=\S)")
 Skip = Callable[[Any], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """`kind`: heading, text, list, table, code or quote."""
-
-    kind: str
-    text: str
-    level: int = 0
-
-
-def tag_of(element: Any) -> str:
-    """The name without its namespace, in lower case; "" for comments and the like."""
-    tag = element.tag
-    return tag.rpartition("}")[2].lower() if isinstance(tag, str) else ""
-
-
 def read_blocks(element: Any, skip: Skip, note: Note) -> list[Block]:
     """The blocks of an lxml element in order, without what `skip` says and what shows no text.
 
@@ -66,10 +49,6 @@ def read_blocks(element: Any, skip: Skip, note: Note) -> list[Block]:
     writer = _Writer(skip, note, depth=0)
     writer.enter(element)
     return writer.finish()
-
-
-def join_blocks(blocks: Sequence[Block]) -> str:
-    return "\n\n".join(block.text for block in blocks)
 
 
 class _Writer:
@@ -173,12 +152,12 @@ class _Writer:
         return text.translate(table) if text and all(ord(c) in table for c in text) else text
 
     def _add_list(self, element: Any) -> None:
-        number = _read_number(element.get("start"), 1)
+        number = read_number(element.get("start"), 1)
         for child in element:
             if tag_of(child) != "li":  # most often a list, which belongs to the item above
                 self._add_item(self._read_alone(child), "-")
             elif not self._skip(child):
-                number = _read_number(child.get("value"), number)
+                number = read_number(child.get("value"), number)
                 marker = f"{number}." if tag_of(element) == "ol" else "-"
                 number += self._add_item(self._read_inside(child), marker)
 
@@ -247,7 +226,7 @@ class _Writer:
             for row in rows
         ]
         inside = [[self._read_inside(cell) for cell in row] for row in cells]
-        if _is_layout(element, cells, inside):
+        if is_layout(element, cells, inside):
             for row in inside:
                 for blocks in row:
                     self._blocks += blocks
@@ -261,7 +240,7 @@ class _Writer:
             or all(tag_of(cell) == "th" for cell in cells[0])
             or len(cells[0]) > 2
         )
-        if text := format_table(list(_fill_spans(cells, texts)), has_header=has_header):
+        if text := format_table(list(fill_spans(cells, texts)), has_header=has_header):
             self._blocks.append(Block("table", text))
 
 
@@ -288,53 +267,6 @@ def _walk_terms(element: Any) -> Iterator[Any]:
 
 def _nearest(element: Any, tag: str) -> Any:
     return next((parent for parent in element.iterancestors() if tag_of(parent) == tag), None)
-
-
-def _is_layout(
-    table: Any, cells: Sequence[Sequence[Any]], inside: Sequence[Sequence[Sequence[Block]]]
-) -> bool:
-    """Whether the table only arranges a page: no header, and whole passages in its cells."""
-    if (table.get("role") or "").lower() in ("presentation", "none"):
-        return True
-    if max((len(row) for row in cells), default=0) < 2:
-        return True
-    kinds = {block.kind for row in inside for blocks in row for block in blocks}
-    longest = max(
-        (sum(len(block.text) for block in blocks) for row in inside for blocks in row), default=0
-    )
-    return bool(kinds & {"heading", "table", "code"}) or longest > LAYOUT_CELL_CHARACTERS
-
-
-def _fill_spans(
-    cells: Sequence[Sequence[Any]], texts: Sequence[Sequence[str]]
-) -> Iterator[list[str]]:
-    """Rows of cell texts. What spans rows is repeated, what spans columns stands in the first."""
-    hanging: dict[int, tuple[int, str]] = {}  # by column: rows still to fill, and with what
-
-    def take_hanging(filled: list[str]) -> None:
-        while (column := len(filled)) in hanging:
-            left, text = hanging.pop(column)
-            filled.append(text)
-            if left > 1:
-                hanging[column] = (left - 1, text)
-
-    for row, row_texts in zip(cells, texts, strict=True):
-        filled: list[str] = []
-        for cell, text in zip(row, row_texts, strict=True):
-            take_hanging(filled)
-            limit = MAX_SPAN if len(filled) < SPANNED_COLUMNS else 1
-            tall = min(_read_number(cell.get("rowspan"), 1), limit)
-            for step in range(min(max(_read_number(cell.get("colspan"), 1), 1), limit)):
-                shown = "" if step else text
-                if tall > 1:
-                    hanging[len(filled)] = (tall - 1, shown)
-                filled.append(shown)
-        take_hanging(filled)
-        yield filled
-
-
-def _read_number(text: str | None, otherwise: int) -> int:
-    return int(text) if text and re.fullmatch(r"-?[0-9]{1,6}", text.strip()) else otherwise
 
 
 def _read_math(element: Any) -> str:

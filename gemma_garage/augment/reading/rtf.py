@@ -5,7 +5,6 @@ for the grammar and `rtf_text.py` for how the paragraphs are written.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
 from pathlib import Path
 
 from gemma_garage.augment.reading.clean import clean_line, clean_text, note_characters
@@ -21,70 +20,17 @@ from gemma_garage.augment.reading.rtf_tokens import (
     find_codec,
     read_tokens,
 )
-from gemma_garage.augment.reading.symbol_font import read_symbol
-
-SYMBOL = "symbol"  # in the place of a codec
-# Groups that are no text of the document. Those that begin with \* are left out unless in INSIDE.
-LEFT_OUT = frozenset(
-    "colortbl pict object objdata annotation atnid atnauthor atndate atnref atntime filetbl "
-    "listtable listoverridetable revtbl shprslt sp nonesttables ftnsep ftnsepc aftnsep aftnsepc xe "
-    "tc nonshppict themedata colorschememapping datastore latentstyles rsidtbl generator".split()
+from gemma_garage.augment.reading.rtf_words import (
+    CHARACTERS,
+    INSIDE,
+    LEFT_OUT,
+    PARAGRAPH_ENDS,
+    SIGNS,
+    SINKS,
+    SYMBOL,
+    State,
 )
-INSIDE = frozenset(("shpinst", "do"))
-SINKS = {  # groups whose text goes elsewhere than into the running text
-    "fonttbl": "fonts",
-    "stylesheet": "styles",
-    "info": "info",
-    "title": "title",
-    "author": "author",
-    "footnote": "note",
-    "shptxt": "box",
-    "dptxbxtext": "box",
-    "listtext": "marker",
-    "pntext": "marker",
-    **dict.fromkeys(("header", "headerl", "headerr", "headerf"), "header"),
-    **dict.fromkeys(("footer", "footerl", "footerr", "footerf"), "footer"),
-}
-CHARACTERS = {
-    "tab": " ", "line": "\n", "lbr": "\n", "softline": "\n", "emdash": "—", "endash": "–",
-    "bullet": "•", "lquote": "‘", "rquote": "’", "ldblquote": "“", "rdblquote": "”",
-    "emspace": " ", "enspace": " ", "qmspace": " ",
-}  # fmt: skip
-SIGNS = {b"~": " ", b"_": "-", b"{": "{", b"}": "}", b"\\": "\\"}
-PARAGRAPH_ENDS = frozenset(("par", "sect", "page", "column"))
-
-
-@dataclass(slots=True)
-class _State:
-    """What holds until the group ends."""
-
-    sink: str = "body"
-    codec: str = ""  # of the font; "" for the document's own
-    stand_in: int = 1  # \ucN: so many characters behind a \u say the same for old readers
-    unseen: bool = False
-    bold: bool = False
-    raised: bool = False
-    in_table: bool = False
-    style: int = 0
-    outline: int | None = None
-    listed: bool = False
-    depth: int = 0
-
-    def fork(self) -> "_State":
-        """A copy; `copy.copy` takes ten times as long, and a file has a group for every word."""
-        return _State(
-            self.sink,
-            self.codec,
-            self.stand_in,
-            self.unseen,
-            self.bold,
-            self.raised,
-            self.in_table,
-            self.style,
-            self.outline,
-            self.listed,
-            self.depth,
-        )
+from gemma_garage.augment.reading.symbol_font import read_symbol
 
 
 def read_rtf(path: Path, name: str, password: str | None, report: Report) -> ParsedDocument:
@@ -109,7 +55,7 @@ class _Reader:
         self.paragraphs: list[Paragraph] = []
         self.edges: list[str] = []
         self.sinks: defaultdict[str, list[str]] = defaultdict(list)
-        self._state, self._stack = _State(), list[_State]()
+        self._state, self._stack = State(), list[State]()
         self._codec, self._font, self._default_font = "cp1252", 0, 0
         self._fonts: dict[int, str] = {}
         self._styles: dict[int, Style] = {}
@@ -141,7 +87,7 @@ class _Reader:
             elif not self._left_out_from:
                 self._obey(token)
         self._decode()
-        self._state = _State()  # groups that were never closed
+        self._state = State()  # groups that were never closed
         self._end_paragraph()
         self._end_table()
         self.paragraphs += self._after

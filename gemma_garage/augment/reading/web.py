@@ -10,11 +10,12 @@ from html.entities import name2codepoint
 from pathlib import Path
 from typing import Any
 
+from gemma_garage.augment.reading.blocks import Block, join_blocks, tag_of
 from gemma_garage.augment.reading.clean import clean_line, clean_text
 from gemma_garage.augment.reading.cleaning import Cleaning, Note
 from gemma_garage.augment.reading.encoding import MARKS
 from gemma_garage.augment.reading.markdown import format_heading
-from gemma_garage.augment.reading.markup import Block, join_blocks, read_blocks, tag_of
+from gemma_garage.augment.reading.markup import read_blocks
 from gemma_garage.augment.reading.parsed import ParsedDocument, Report, describe
 from gemma_garage.augment.reading.plain import decode
 from gemma_garage.errors import DocumentError

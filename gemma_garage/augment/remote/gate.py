@@ -56,14 +56,16 @@ class TryAgain(Exception):
 
 def say_pause(wait_s: float, why: str) -> str:
     """What the user reads while everyone waits: until when, and why."""
-    return f"Paused until {say_time(wait_s).removeprefix('at about ')}: {why}. Stop ends it."
+    return f"Paused until {say_clock(wait_s)}, {say_left(wait_s)} left: {why}. Stop ends it."
 
 
-def say_time(wait_s: float) -> str:
-    """`at about 09:00 (in 7.2 h)`, by the clock of this machine."""
-    clock = (datetime.now().astimezone() + timedelta(seconds=wait_s)).strftime("%H:%M")
-    left = f"{wait_s / 3600:.1f} h" if wait_s >= 3600 else f"{max(wait_s / 60, 1):.0f} min"
-    return f"at about {clock} (in {left})"
+def say_clock(wait_s: float) -> str:
+    """`09:00`, so long from now, by the clock of this machine."""
+    return (datetime.now().astimezone() + timedelta(seconds=wait_s)).strftime("%H:%M")
+
+
+def say_left(wait_s: float) -> str:
+    return f"{wait_s / 3600:.1f} h" if wait_s >= 3600 else f"{max(wait_s / 60, 1):.0f} min"
 
 
 class Gate:

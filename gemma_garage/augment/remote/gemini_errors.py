@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from gemma_garage.augment.remote.gate import TryAgain, say_pause, say_time
+from gemma_garage.augment.remote.gate import TryAgain, say_clock, say_left, say_pause
 from gemma_garage.errors import GeneratorError, QuotaSpent, Unreachable, WrongKey
 from gemma_garage.settings import DEFAULT_GEMINI_MODEL
 
@@ -81,7 +81,8 @@ def _map_quota(error: Any, said: str, model: str) -> TryAgain:
     if daily:
         left_s = seconds_to_reset(datetime.now(_pacific_time()))
         when = f"The day's quota of {model} is spent"
-        spent = QuotaSpent(f"{when}; it starts again {say_time(left_s)}. {kept}", left_s)
+        again = f"at about {say_clock(left_s)} (in {say_left(left_s)})"
+        spent = QuotaSpent(f"{when}; it starts again {again}. {kept}", left_s)
         return TryAgain(spent, wait_s=left_s, everyone=True, notice=say_pause(left_s, when))
     spent = QuotaSpent(
         f"Gemini keeps refusing because of its rate limit ({said}). What was written is kept: "

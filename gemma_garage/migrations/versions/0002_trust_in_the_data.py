@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from gemma_garage.schema import fold_example
+from gemma_garage.example_filter import fold_example
 
 revision = "0002"
 down_revision = "0001"
@@ -30,7 +30,12 @@ def upgrade() -> None:
     column = sa.Column("document_id", sa.Integer(), parent, nullable=True)
     op.add_column("examples", column, inline_references=True)  # SQLite can add it no other way
     op.create_index("examples_by_document", "examples", ["document_id", "fact"])
-    _add("examples", "folded", sa.Text(), "")
+    parent = sa.ForeignKey("examples.id", ondelete="CASCADE")
+    op.create_table(
+        "example_texts",
+        sa.Column("example_id", sa.Integer(), parent, primary_key=True),
+        sa.Column("folded", sa.Text(), nullable=False),
+    )
     _fold_examples()
     filtered = ["status", "reason", "kind", "origin"]
     op.drop_index("examples_by_project", "examples")
@@ -72,15 +77,12 @@ def _add(table: str, name: str, kind: sa.types.TypeEngine[Any], default: str) ->
 
 
 def _fold_examples() -> None:
-    texts = ("question", "answer", "evidence")
-    rows = sa.table("examples", *map(sa.column, ("id", *texts, "folded")))
+    """Make what the search looks through, for the Examples that are there already."""
+    names = ("id", "question", "answer", "evidence")
+    rows = sa.table("examples", *map(sa.column, names))
+    texts = sa.table("example_texts", sa.column("example_id"), sa.column("folded"))
     connection = op.get_bind()
-    found = connection.execute(sa.select(rows.c.id, *(rows.c[name] for name in texts)))
-    folded = [{"row": row, "text": fold_example(*held)} for row, *held in found]
+    found = connection.execute(sa.select(*(rows.c[name] for name in names)))
+    folded = [{"example_id": row_id, "folded": fold_example(*held)} for row_id, *held in found]
     if folded:
-        connection.execute(
-            sa.update(rows)
-            .where(rows.c.id == sa.bindparam("row"))
-            .values(folded=sa.bindparam("text")),
-            folded,
-        )
+        connection.execute(sa.insert(texts), folded)

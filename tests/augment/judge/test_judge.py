@@ -87,7 +87,7 @@ def add_rows(garage: Garage, *questions: str, chunk_id: int | None = 1, **values
 
 def run(garage: Garage, request: JudgeRequest = AUTO) -> Job:
     garage.jobs.start()
-    return garage.jobs.wait(submit_judge(garage, 1, request), 30)
+    return garage.jobs.wait(submit_judge(garage, 1, request), 120)
 
 
 def rows_of(garage: Garage) -> dict[str, Example]:
@@ -178,7 +178,7 @@ def test_stopped_and_resumed_no_call_is_paid_twice(garage: Garage, provider: Fak
     assert job.status == "stopped" and job.result["judged"] == len(provider.history)
     provider.answer = says
     garage.jobs.resume(job.id)
-    job = garage.jobs.wait(job.id, 30)
+    job = garage.jobs.wait(job.id, 120)
     assert job.status == "finished" and len(provider.history) == 3
     assert {row.score for row in rows_of(garage).values()} == {1.0}
     assert job.result["usage"]["calls"] == 3
@@ -272,8 +272,8 @@ def test_generation_can_have_its_rows_judged(garage: Garage, provider: FakeProvi
     generate.register(garage, ScriptedGenerator().open)
     garage.jobs.start()
     request = GenerateRequest(judged_by="auto")
-    job = garage.jobs.wait(generate.submit_generate(garage, 1, request), 30)
-    judged = garage.jobs.wait(job.result["judge_job"], 30)
+    job = garage.jobs.wait(generate.submit_generate(garage, 1, request), 120)
+    judged = garage.jobs.wait(job.result["judge_job"], 120)
     assert (judged.kind, judged.result["judged"], judged.result["rejected"]) == ("judge", 8, 4)
     garage.settings = replace(garage.settings, gemini_key=None, openai_url=None)
     with pytest.raises(ConfigError, match="No model can judge"):

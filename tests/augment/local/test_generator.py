@@ -108,6 +108,8 @@ def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("quantity", "285 °C", "It heats from 60 °C to ", ".", "What is the maximum"),
         ("quantity", "60 °C", "It heats from ", " to 285 °C.", "What is the minimum"),
         ("quantity", "up to 4 hours", "It runs for ", ".", "What is the maximum"),
+        ("quantity", "220 g", "Never load more than ", " of clay.", "What is the maximum"),
+        ("quantity", "at least 35 cm", "Leave ", " of free space behind it.", "How far"),
         ("quantity", "46 cm", "The kiln is ", " wide.", "How wide"),
         ("quantity", "850 metres", "The mill is ", " from the station.", "How far"),
         ("name", "Runa Castellby", "The smith is ", ".", "Who"),

@@ -112,7 +112,7 @@ def test_pauses_without_an_answer_between_are_at_some_time_too_long() -> None:
 def test_a_pause_ends_at_once_when_the_user_stops() -> None:
     gate = Gate(Patience())
     gate.pause(TryAgain(QuotaSpent("spent"), wait_s=3600, notice=say_pause(3600, "It is spent")))
-    assert gate.notice.startswith("Paused until ") and "(in 1.0 h): It is spent." in gate.notice
+    assert gate.notice.startswith("Paused until ") and ", 1.0 h left: It is spent." in gate.notice
     run_later(gate.close, 0.05)
     with pytest.raises(Stopped):
         gate.enter()

@@ -122,7 +122,7 @@ def test_a_daily_quota_pauses_and_says_until_when(
     generator = open_fake(gemini)
     assert list(generator.write([Ask(PUMP)], should_stop=stopping.is_set, on_notice=hear)) == []
     assert re.fullmatch(
-        r"Paused until \d\d:\d\d \(in 1 min\): The day's quota of gemini-3.5-flash-lite is spent\. "
+        r"Paused until \d\d:\d\d, 1 min left: The day's quota of gemini-3.5-flash-lite is spent\. "
         r"Stop ends it\.",
         heard[0],
     )
@@ -141,7 +141,7 @@ def test_after_a_daily_quota_one_call_goes_first(
     passages = [Passage(f"The fuse of unit {n} is {n} A.") for n in range(6)]
     answered = open_fake(gemini, threads=4).write([Ask(passage) for passage in passages])
     assert len(dict(answered)) == 6
-    # Four were under way; the fifth was the probe that found it still spent; then all went.
+    # Four at most were under way, those after them went one at a time, until it was answered.
     assert len(gemini.history) == 5 + 6
 
 
