@@ -256,6 +256,7 @@ def test_size_of_one_file_and_free_disk(tmp_path: Path, monkeypatch: pytest.Monk
         (_packed([("[Content_Types].xml", b"<Types/>")]), "Office document"),
         (_packed([("META-INF/container.xml", b"<c/>")]), "EPUB book"),
     ],
+    ids=["no-zip", "cut-off", "empty", "skipped-only", "office", "epub"],  # the bytes hold the time
 )
 def test_an_archive_that_is_none_is_one_refusal(tmp_path: Path, data: bytes, said: str) -> None:
     path = tmp_path / "a.zip"
