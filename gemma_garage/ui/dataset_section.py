@@ -33,7 +33,8 @@ def build_dataset_section(desk: Desk) -> tuple[gr.Button, gr.Button, gr.UploadBu
         )
         to_train = gr.Button("Train →", visible=False, elem_id="data-to-train", min_width=120)
     datasets = gr.HTML(elem_id="data-datasets")
-    version = gr.Dropdown([], label="Look at", elem_id="data-version")
+    # Custom values: another tab's choice must not break the listeners of this one.
+    version = gr.Dropdown([], label="Look at", elem_id="data-version", allow_custom_value=True)
     card = gr.HTML(elem_id="data-card")
     diff = gr.HTML(elem_id="data-diff")
     downloads = gr.HTML(elem_id="data-downloads")

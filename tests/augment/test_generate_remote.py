@@ -102,7 +102,7 @@ def test_a_reply_that_came_before_a_crash_is_not_paid_for_again(
             "add_asked_examples",
             lambda *_: (_ for _ in ()).throw(GeneratorError("The disk is full.")),
         )
-        job = run(garage, wish(target=12))
+        job = run(garage, wish(threads=1, target=12))
     assert job.status == "failed"
     paid = len(provider.history)
     garage.jobs.resume(job.id)
