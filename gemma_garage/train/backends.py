@@ -6,6 +6,7 @@ It decides the precision as well: bf16 where the machine computes in it, else fp
 """
 
 import logging
+import os
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -130,6 +131,8 @@ def _open_unsloth(config: TrainConfig, base_path: str) -> tuple[Any, Any]:
             f"depth_percent is {config.depth_percent} and loss is {config.loss}: with Unsloth only "
             "100 and exact are possible. Change both."
         )
+    # Else loading a model tells its makers, by a download, what machine this is.
+    os.environ.setdefault("UNSLOTH_DISABLE_STATISTICS", "1")
     # Unsloth first: it patches transformers, trl and peft as they are imported.
     from unsloth import FastModel
 
