@@ -16,6 +16,7 @@ failed or memory grew. `--cpu` tries the script itself where there is no GPU.
 """
 
 import argparse
+import functools
 import json
 import os
 import subprocess
@@ -27,6 +28,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from gpu_memory import CYCLES, run_cycles
 from training_speed import write_rows
 
 SPEED = ("unsloth", "transformers", "trl", "trl-bf16")
@@ -35,11 +37,8 @@ PARTS = (
     *["qlora-unsloth/short", "qlora-transformers/short"],
     *["cycle-unsloth/short", "cycle-transformers/short"],
 )
-CYCLES = 10
-MOST_GROWTH = 0.05
 LONG_CHARACTERS = 1_700
 LONG_ROWS = 64
-QUESTION = "What is the pump for?"
 
 
 def write_dataset(options: argparse.Namespace, folder: Path) -> Path:
@@ -202,65 +201,6 @@ def run_trl(options: argparse.Namespace, folder: Path, settings: dict[str, Any])
     return clock.read(tokens, config.epochs) | read_peak() | {"backend": "trl"}
 
 
-def read_memory() -> dict[str, float]:
-    """MB in use: of the GPU as NVML and torch tell it, else of this process."""
-    import torch
-
-    from gemma_garage.gemma.device import read_usage
-
-    usage = read_usage()
-    if usage.vram_used_gb is None or not torch.cuda.is_available():
-        return {"used_mb": usage.process_ram_gb * 1024}
-    allocated = torch.cuda.memory_allocated() / 2**20
-    return {"used_mb": usage.vram_used_gb * 1024, "torch_mb": allocated}
-
-
-def run_cycles(options: argparse.Namespace, folder: Path, backend: str) -> Any:
-    """The way of the app: a queued Run, then a Comparison, then the memory is asked back."""
-    from gemma_garage.garage import open_garage
-    from gemma_garage.gemma.starter import STARTER_ID
-    from gemma_garage.infer.compare import compare
-    from gemma_garage.schema import Dataset, Run
-    from gemma_garage.settings import read_settings
-    from gemma_garage.train.run import KIND, register
-
-    force_backend(backend)
-    garage = open_garage(read_settings({}, home=folder / "home"))
-    link = garage.workspace.model(STARTER_ID)
-    link.symlink_to(options.model.resolve())
-    write_dataset(options, garage.workspace.dataset(1))
-    project = garage.store.projects()[0].id
-    row = Dataset(
-        project_id=project, version=1, path="datasets/1", counts={"train": 80}, fingerprint="f" * 64
-    )
-    dataset = garage.store.add(row).id
-    register(garage)
-    garage.jobs.start()
-    config = configure(options, epochs=1, learning_rate=1e-3, warmup_ratio=0.0)
-    found: list[dict[str, Any]] = [{"cycle": 0, "released": read_memory()}]
-    try:
-        for number in range(1, options.cycles + 1):
-            run = Run(project_id=project, dataset_id=dataset, number=number, base_model=STARTER_ID)
-            run.config = config.model_dump(mode="json")
-            run_id = garage.store.add(run).id
-            job_id = garage.jobs.submit(KIND, f"Run {number}", {"run_id": run_id}, project)
-            job = garage.jobs.wait(job_id, timeout_s=options.limit)
-            if job.status != "finished":
-                raise RuntimeError(f"run {number} is {job.status}: {job.error}")
-            trained = read_memory()
-            base, tuned = list(compare(garage, run_id, QUESTION, max_new_tokens=24))[-1]
-            loaded = read_memory()
-            garage.occupancy.release()
-            found.append({"cycle": number, "trained": trained, "loaded": loaded})
-            found[-1] |= {"released": read_memory(), "base": base.text, "tuned": tuned.text}
-            print(json.dumps(found[-1]), flush=True)
-    finally:
-        garage.close()
-    used = [entry["released"]["used_mb"] for entry in found[1:]]
-    growth = max(used) / used[0] - 1
-    return {"cycles": found, "growth": growth, "grew": growth > MOST_GROWTH}
-
-
 def run_part(options: argparse.Namespace) -> None:
     os.environ.update(HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1")
     way, _, options.rows = options.part.partition("/")
@@ -269,7 +209,10 @@ def run_part(options: argparse.Namespace) -> None:
         os.chdir(folder)  # Unsloth writes what it compiles into the working folder
         kind, _, backend = way.rpartition("-")
         if kind == "cycle":
-            figures = run_cycles(options, folder, backend)
+            force_backend(backend)
+            config = configure(options, epochs=1, learning_rate=1e-3, warmup_ratio=0.0)
+            prepare = functools.partial(write_dataset, options)
+            figures = run_cycles(options.model, prepare, config, folder / "home", options.cycles)
         elif kind == "trl" or way == "trl":
             right = {"model_init_kwargs": {"dtype": "bfloat16"}, "gradient_checkpointing": False}
             settings = (right if kind else {}) | ({"use_cpu": True} if options.cpu else {})
