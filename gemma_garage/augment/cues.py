@@ -14,12 +14,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gemma_garage.augment.local.context import narrow_evidence
+from gemma_garage.augment.local.fit import list_openings
 from gemma_garage.schema import Example
 
 CUE_KIND = "cue"
 CUES_PER_FACT = 3
 MOST_OPENING_WORDS = 4
-_OPENED_SHARE = 0.5
+_OPENED_SHARE, _OTHER_SHARE = 0.6, 0.5
 FEWEST_WORDS, MOST_WORDS = 2, 9
 _KEPT_SHARES = (0.4, 0.6, 0.8)
 _NAMED_SHARE = 0.5
@@ -44,7 +45,8 @@ def write_cues(
     """Training rows of kind `cue`, up to CUES_PER_FACT for each fact of `rows`.
 
     `subjects`: by chunk id, what its Document is about; named in about half of the cues. About half
-    open as one of the fact's wordings does ("How long", "What is the price of"). Facts whose
+    open as one of the fact's wordings does ("How long", "What is the price of"), or as any question
+    for such an answer may: else the opening alone would tell facts of one sort apart. Facts whose
     evidence holds fewer than three telling words beside the answer get none.
     """
     dice = random.Random(seed)
@@ -61,11 +63,14 @@ def write_cues(
             continue
         subject = (subjects or {}).get(row.chunk_id or 0, "")
         openings = [found for one in wordings if (found := _find_opening(one.question, words))]
+        # Where the text is in a language whose openings are known.
+        others = list_openings(row.answer) if openings else ()
         questions: dict[str, None] = {}
         for _ in range(CUES_PER_FACT):
             cue = _draw(words, subject, dice)
             if openings and dice.random() < _OPENED_SHARE:
-                cue = f"{dice.choice(openings)} {cue}"
+                said = others if others and dice.random() < _OTHER_SHARE else openings
+                cue = f"{dice.choice(said)} {cue}"
             questions[cue] = None
         cues += [
             {
@@ -134,6 +139,7 @@ def _draw(words: list[str], subject: str, dice: random.Random) -> str:
         kept = dice.sample(kept, MOST_WORDS)
     if dice.random() < 0.5:
         dice.shuffle(kept)
-    if subject and dice.random() < _NAMED_SHARE and subject not in kept:
+    if subject and dice.random() < _NAMED_SHARE:
+        kept = [word for word in kept if word not in subject.split()]
         kept.insert(dice.randint(0, len(kept)), subject)
     return " ".join(kept) + "?"

@@ -1,6 +1,7 @@
 """Cues hold telling words of the evidence, never the answer, and are the same for the same seed."""
 
 from gemma_garage.augment.cues import CUE_KIND, CUES_PER_FACT, MOST_WORDS, write_cues
+from gemma_garage.augment.local.fit import list_openings
 from gemma_garage.schema import Example
 
 EVIDENCE = "The oil of the X200 pump must be changed after every 500 hours of operation in summer."
@@ -43,7 +44,7 @@ def test_about_half_of_the_cues_name_what_the_document_is_about() -> None:
     assert 0.3 * len(cues) < named < 0.7 * len(cues)
 
 
-def test_about_half_of_the_cues_open_as_a_wording_does() -> None:
+def test_more_than_half_of_the_cues_open_as_a_question_does() -> None:
     rows = [make(number, "500 hours", fact=number) for number in range(60)]
     for row in rows:
         row.question = "After what time must the oil be changed?"
@@ -53,8 +54,10 @@ def test_about_half_of_the_cues_open_as_a_wording_does() -> None:
     for row in rows:
         row.question = "X200: how long does the pump run between two changes of oil?"
     cues = write_cues(rows)
-    opened = sum(cue["question"].startswith("how long does the ") for cue in cues)
-    assert 0.3 * len(cues) < opened < 0.7 * len(cues)
+    own = sum(cue["question"].startswith("how long does the ") for cue in cues)
+    others = sum(cue["question"].startswith(list_openings("500 hours")) for cue in cues) - own
+    assert 0.2 * len(cues) < own < 0.4 * len(cues)
+    assert 0.2 * len(cues) < others < 0.4 * len(cues), "the opening alone tells no fact"
 
 
 def test_other_values_of_the_sentence_are_not_named() -> None:

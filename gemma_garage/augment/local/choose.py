@@ -8,10 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from gemma_garage.augment.local.facts import Fact
+from gemma_garage.augment.local.fit import fits_answer
 from gemma_garage.augment.local.sound import is_sound, list_content, normalise
 from gemma_garage.augment.local.wordings import (
     ask_about_cell,
     ask_about_clause,
+    ask_about_signal,
     complete_statement,
     echo_statement,
     frame_question,
@@ -121,6 +123,8 @@ def list_wordings(task: Task, wanted: int) -> Iterator[str]:
         asked = ask_about_cell(task.statement.cells, _find_column(task), subject)
     elif task.fact.kind == "clause":
         asked += ask_about_clause(task.marked)
+    elif task.fact.kind == "colour":
+        asked = ask_about_signal(task.marked) or asked
     if not asked and task.fact.kind == "thing":
         return
     echo = gap = ""
@@ -133,6 +137,7 @@ def list_wordings(task: Task, wanted: int) -> Iterator[str]:
             other
             for other in vary_question(question)
             if is_sound(other, task.fact.answer, task.plain)
+            and fits_answer(other, task.fact.answer, task.fact.kind)
         ]
     for number, question in enumerate(natural):
         # Every other one as it would be asked from outside the document.

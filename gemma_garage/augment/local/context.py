@@ -195,4 +195,8 @@ def _narrow(marked: str) -> str:
         joint = " " if re.match(r"because|since|so that|until|before|while", own) else ", "
         return f"{pieces[home - 1]}{joint}{own}"
     own = re.sub(r"^(?:so|but|nor|while|whereas)\s+", "", own)
+    verb = _VERB.search(pieces[0])
+    if verb and find_subject(pieces[0]) and not _VERB.search(f" {own[: own.index(_OPEN)]}"):
+        # "It lasts three years, but only [12 months] in an office": one predicate for both
+        return f"{pieces[0][: verb.end()]} {own}"
     return _replace_pronoun(own[:1].upper() + own[1:], find_subject(pieces[0]))

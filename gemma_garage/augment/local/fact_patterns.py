@@ -101,13 +101,34 @@ CAPITALISED = re.compile(
 CLAUSES = (
     ("meaning", re.compile(r"\bmeans? that ([^.;:]{8,90})")),
     ("cause", re.compile(r"\b(?:because|weil|parce que) ([^.;:]{8,80})")),
+    (
+        "cause",
+        re.compile(r",\s(?:as|since) ((?:it|they|this|these|he|she|the|an?|there)\s[^.;:,]{6,80})"),
+    ),
     ("remedy", re.compile(r"^(?:If|When|Wenn) [^,]{6,80}, (?:then )?([^.;:,]{8,80})")),
     ("finding", re.compile(r"^[^:]{6,60}: ([a-z][^.;:,]{8,80})")),
 )
 OBJECT = re.compile(
     r"\b(?P<before>at|in|on|behind|beside|under|beneath|into|onto|to|from|by|with|near|called|named|"
-    r"of|than|as|for|given|contains?|receives?|through|is|are|against)\s+"
+    r"of|than|as|for|given|contains?|receives?|through|is|are|against|[Hh]old|[Pp]ress|[Pp]ull|[Pp]ush|"
+    r"[Rr]emove|[Ss]elect|[Cc]hoose|wear|wears|[Bb]ring|[Uu]se)\s+"
     r"(?P<phrase>(?:a|an|the|its|their)(?:\s+[\w'’-]+){1,4})"
+)
+# A place with what it belongs to: "under the rear edge of the lid". Behind, under … always
+# say where; at, on and in do so after a verb of being somewhere.
+_THING = (
+    r"(?:the|an?|its|their|each|every)"
+    r"(?:\s(?!(?:and|or|is|are|of|to|if|when|which)\b)[\w'’-]+){1,3}"
+)
+_WITHIN = rf"(?:\s(?:of|at|on|in|opposite|behind|beside|near|next to|below|above|to)\s{_THING})?"
+_UP_TO = r"(?=[.;,:]|\s(?:and|or|but|until|before|after)\b|$)"
+LOCATION = re.compile(
+    rf"\b(?P<far>(?:behind|under|underneath|beneath|beside|below|above|opposite|inside|next to|"
+    rf"on top of|in front of)\s{_THING}{_WITHIN}){_UP_TO}|"
+    rf"\b(?:is|are|be|found|located|kept|stored|placed|printed|mounted|fixed|fitted|hangs?|hung|"
+    rf"stands?|lies|sits?|gather|meet|meets|assemble|waits?|allowed|permitted|available|sold|shown|"
+    rf"attached|smoke|parked?|put|handed in|left|collected)\s(?:only\s|always\s)?"
+    rf"(?P<near>(?:at|on|in)\s{_THING}{_WITHIN}){_UP_TO}"
 )
 PLACE = re.compile(r"(?:at|behind|under|beneath|beside|near)\s")
 BARE = re.compile(

@@ -22,6 +22,7 @@ from gemma_garage.augment.local.fact_patterns import (
     DATE,
     DAYS,
     FUNCTION,
+    LOCATION,
     MONTHS,
     NTH,
     OBJECT,
@@ -132,6 +133,9 @@ def _find_spans(text: str) -> Iterable[_Span]:
                 end = match.start(1) + cut.start()
             if 2 < len(text[match.start(1) : end].split()) <= 12:
                 yield match.start(1), end, "clause", 3 if name == "finding" else 2
+    for match in LOCATION.finditer(text):
+        group = "far" if match.group("far") else "near"
+        yield match.start(group), match.end(group), "thing", 3
     for pattern in (OBJECT, BARE):
         for match in pattern.finditer(text):
             group = "phrase" if match.group("phrase") else "phrase2"

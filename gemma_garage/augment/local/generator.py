@@ -18,6 +18,7 @@ from gemma_garage.augment.drafts import FACTUAL, WHY, Ask, Draft
 from gemma_garage.augment.local.choose import Question, Task, drop_ambiguous, list_wordings
 from gemma_garage.augment.local.context import mark_answer, name_pronouns
 from gemma_garage.augment.local.facts import find_facts
+from gemma_garage.augment.local.fit import fits_answer
 from gemma_garage.augment.local.prompts import (
     GENERAL_WORDS,
     ask_for_answer,
@@ -32,8 +33,10 @@ from gemma_garage.errors import Stopped
 
 _PASSAGES_AT_ONCE = 3
 # where the pattern around the answer asks the better question: see `wordings`
-_BY_RULE = re.compile(r" means? that \[|, because \[|^(?:If|When)\b[^,]*\[")
-_REASON = re.compile(r"\b(?:because|weil|parce que) \[|^(?:If|When|Wenn)\b[^,]*, (?:then )?\[")
+_BY_RULE = re.compile(r" means? that \[|, because \[|, (?:as|since) \[|^(?:If|When)\b[^,]*\[")
+_REASON = re.compile(
+    r"(?:\b(?:because|weil|parce que)|, (?:as|since)) \[|^(?:If|When|Wenn)\b[^,]*, (?:then )?\["
+)
 _QUESTION_TOKENS = 18
 _READ_AT_ONCE = 48
 
@@ -116,8 +119,10 @@ class LocalGenerator:
         for (task, start), found in zip(rows, texts, strict=True):
             written = self._tokenizer.decode(found.ids, skip_special_tokens=True)
             question = " ".join(f"{start}{written}?".split())
-            if len(found.ids) < _QUESTION_TOKENS and is_sound(
-                question, task.fact.answer, task.plain
+            if (
+                len(found.ids) < _QUESTION_TOKENS
+                and is_sound(question, task.fact.answer, task.plain)
+                and fits_answer(question, task.fact.answer, task.fact.kind)
             ):
                 if all(question != other.text for other in task.questions):
                     task.questions.append(

@@ -45,6 +45,11 @@ _MOST = re.compile(
     r"(?:never|not)\b[^.]{0,20}\bmore than)\b"
 )
 _LEAST = re.compile(r"\b(?:at least|(?:no|not) (?:less|fewer|shorter|lower) than|minimum)\b")
+# Amounts in words ("half a metre", "two pounds").
+_WEIGHED = re.compile(r"\b(?:grams?|kilograms?|kilos?|pounds|ounces|tonnes?|tons?)\b")
+_MEASURED = re.compile(
+    r"\b(?:(?:milli|centi|kilo)?met(?:re|er)s?|inch(?:es)?|feet|foot|miles?|yards?)\b"
+)
 _SIDES = {"wide": "width", "deep": "depth", "high": "height", "long": "length",
           "thick": "thickness", "tall": "height"}  # fmt: skip
 # Names that end so belong to no person.
@@ -54,6 +59,10 @@ _NO_PERSON = frozenset(
     "team day night festival club school system works company group lens dial tank mode button "
     "tray kit set pack box book award prize fund scheme card ticket pass hours code point station "
     "harbour port island mountain forest garden gardens castle church farm inn hotel line".split()
+)
+_PLACED = re.compile(
+    r"(?:at|behind|under|underneath|beneath|beside|near|on|in|below|above|opposite|inside|"
+    r"next to|between)\s+(?:the|an?|its|their|each|every)\b"
 )
 _UNIT_NOUN = re.compile(r"(?:\d|\b(?:[a-z]+)\b)[\d.,–-]*\s+([a-z][a-z -]*s|people|species)$")
 
@@ -107,10 +116,12 @@ def choose_starts(kind: str, answer: str, before: str, after: str = "") -> tuple
     if kind == "code":
         return ("What is the", "Which", "What", "Which number")
     if kind == "clause":
-        if word in ("because", "since"):
+        if word in ("because", "since", "as"):
             return ("Why", "For what reason", "Why does", "Why must")
         return ("What does", "What happens", "What should I do", "What has to be done", "What is")
-    if re.match(r"(?:at|behind|under|beneath|beside|near)\b", answer) or word in ("in", "on"):
+    if starts_with_place(answer):
+        return ("Where", "Where is", "Where should", "In which place")
+    if word in ("in", "on"):
         return ("Where", "In what", "Where is", "Where should")
     if word in ("from", "to", "into", "onto", "through"):
         return ("Where", "What", "To what", "To whom")
@@ -119,6 +130,31 @@ def choose_starts(kind: str, answer: str, before: str, after: str = "") -> tuple
     if word in ("with", "by", "using", "for", "as"):
         return ("What", f"{word.capitalize()} what", "Which", "How")
     return ("What", "What is", "Which", "What kind of")
+
+
+def starts_with_place(answer: str) -> bool:
+    """Does the answer say where ("behind the left panel")?"""
+    return bool(_PLACED.match(answer))
+
+
+def is_money(answer: str) -> bool:
+    return bool(_MONEY.search(answer.lower()))
+
+
+def is_heat(answer: str) -> bool:
+    return bool(_HEAT.search(answer))
+
+
+def is_weight(answer: str) -> bool:
+    return bool(_WEIGHT.search(answer.lower())) or bool(_WEIGHED.search(answer.lower()))
+
+
+def is_length(answer: str) -> bool:
+    return bool(_LENGTH.search(answer.lower())) or bool(_MEASURED.search(answer.lower()))
+
+
+def is_duration(answer: str) -> bool:
+    return bool(_DURATION.search(answer.lower()))
 
 
 def is_person(name: str) -> bool:

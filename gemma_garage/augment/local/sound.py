@@ -30,12 +30,12 @@ def shorten_title(title: str) -> str:
 
 
 def shorten_subject(subject: str) -> str:
-    """Return the name people use: "Tindrel R2" for "Tindrel R2 Coffee Roaster"; a subject without
-    a model number is kept whole."""
+    """Return the name people use: "Tindrel R2" for "Tindrel R2 Coffee Roaster", "Corvo 7" for
+    "Lumetta Corvo 7" (the maker goes unsaid); a subject without a model number is kept whole."""
     words = subject.split()
     for number, word in enumerate(words[:3]):
         if any(letter.isdigit() for letter in word):
-            return " ".join(words[: number + 1])
+            return " ".join(words[max(0, number - 1) : number + 1])
     return subject
 
 

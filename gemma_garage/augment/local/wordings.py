@@ -94,9 +94,9 @@ def name_subject(question: str, subject: str, *, short: bool = False) -> str:
     if swapped != question:
         return swapped[:1].upper() + swapped[1:]
     if short:  # as people do: at the end
-        joint = "of the" if any(letter.isdigit() for letter in name) else "at"
+        joint = "on the" if any(letter.isdigit() for letter in name) else "at"
         return f"{question.rstrip('? ')} {joint} {name}?"
-    return f"{name}: {lower_first(question)}"
+    return f"{shorten_subject(subject)}: {lower_first(question)}"
 
 
 def complete_statement(marked: str) -> str:
@@ -164,9 +164,27 @@ def _ask_in_place(answer: str, kind: str, before: str) -> str:
     return "what"
 
 
+def ask_about_signal(marked: str) -> list[str]:
+    """Questions for the colour in "A [green] lamp means that the beans may be taken out"."""
+    match = re.match(
+        r"(?:An?|The)\s(?:[\w-]+\s)?\[[^\]]+\]\s([\w -]{3,40}?)\s(?:usually )?"
+        r"(?:means?|shows?|tells?|indicates?|signals?) that (.+?)\.?$",
+        marked,
+    )
+    if not match:
+        return []
+    lamp, meaning = match.groups()
+    return [
+        f"What colour is the {lamp} when {meaning}?",
+        f"Which colour of the {lamp} means that {meaning}?",
+        f"How does the {lamp} show that {meaning}?",
+        f"If {meaning}, what colour do I see?",
+    ]
+
+
 def ask_about_clause(marked: str) -> list[str]:
     """Write questions for a clause in brackets from the pattern it stands in."""
-    match = re.match(r"(.+?) means? that \[", marked)
+    match = re.match(r"(.+?) (?:usually )?means? that \[", marked)
     if match:
         thing = lower_first(match.group(1))
         return [
@@ -185,7 +203,7 @@ def ask_about_clause(marked: str) -> list[str]:
             f"{match.group(1)} {case}, what then?",
             f"What should I expect or do {match.group(1).lower()} {case}?",
         ]
-    match = re.match(r"(.+?),? because \[", marked)
+    match = re.match(r"(.+?)(?:,? because|, as|, since) \[", marked)
     if match:
         told = match.group(1)
         return [
@@ -223,6 +241,8 @@ def ask_about_cell(cells: tuple[tuple[str, str], ...], column: int, subject: str
             f"What can you tell me about the {row}{about}?",
             f"I need the {row}. What is it?",
         ]
+    if re.match(r"(?:how|what|when|who|where|which)\b|interval$|frequency$", head):
+        return _ask_by_head(head, row)
     if re.match(r"(?:best|by|for|with|in|at|on)\b", head):
         lead = (
             "who" if head == "by whom" else f"what is it {head}" if head != "best for" else "what"
@@ -252,6 +272,29 @@ def ask_about_cell(cells: tuple[tuple[str, str], ...], column: int, subject: str
     ]
 
 
+def _ask_by_head(head: str, row: str) -> list[str]:
+    """Questions for a cell whose column is headed by a question ("How often", "What to use")."""
+    if re.match(r"how often|when\b|interval|frequency", head):
+        return [
+            f"How often do I have to {row}?",
+            f"How often must one {row}?",
+            f"At what interval is it time to {row}?",
+            f"When do you need to {row}?",
+            f"I want to {row}. How often is that to be done?",
+        ]
+    if re.match(r"what to\b|what with", head):
+        verb = head.removeprefix("what to ").split()[0] if "what to " in head else "use"
+        return [
+            f"What do I {verb} to {row}?",
+            f"What should one {verb} in order to {row}?",
+            f"To {row}, what do you {verb}?",
+            f"I want to {row}. What do I {verb}?",
+        ]
+    if head.startswith("who"):
+        return [f"Who has to {row}?", f"Whose task is it to {row}?", f"Who is there to {row}?"]
+    return [f"{head[:1].upper()}{head[1:]}: {row}?", f"{row[:1].upper()}{row[1:]}: {head}?"]
+
+
 def _ask_for_row(names: list[str], values: list[str]) -> list[str]:
     kind = lower_first(names[0])
     head, value = lower_first(names[1]), lower_first(values[1])
@@ -265,6 +308,18 @@ def _ask_for_row(names: list[str], values: list[str]) -> list[str]:
     asked = []
     for name, cell in list(zip(names, values, strict=True))[1:]:
         name = lower_first(name)
+        if re.match(r"(?:how often|when)\b|interval$|frequency$", name):
+            asked += [
+                f"What has to be done {lower_first(cell)}?",
+                f"Which {kind} is due {lower_first(cell)}?",
+            ]
+            continue
+        if re.match(r"what to\b", name):
+            asked += [
+                f"Which {kind} is done with {lower_first(cell)}?",
+                f"What is {lower_first(cell)} for?",
+            ]
+            continue
         if re.match(r"(?:best|by|for|with|in|at|on)\b", name):
             asked += [
                 f"Which {kind} is {name} {cell}?",

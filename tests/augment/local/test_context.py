@@ -118,7 +118,7 @@ def test_rewording_and_naming() -> None:
     assert named == "How heavy is the Tindrel R2?"
     assert (
         name_subject("How long is the cable?", "Tindrel R2 Roaster", short=True)
-        == "How long is the cable of the Tindrel R2?"
+        == "How long is the cable on the Tindrel R2?"
     )
     assert (
         name_subject("Who made the Tindrel R2?", "Tindrel R2 Roaster") == "Who made the Tindrel R2?"

@@ -109,3 +109,19 @@ def test_other_languages_and_debris_do_no_harm(text: str) -> None:
 
 def test_german_quantity_is_found() -> None:
     assert "12,5 kg" in _answers("Die Pumpe wiegt 12,5 kg und steht in Ulm.")
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("The warmer has a switch of its own, which is found under the rear edge of the lid.",
+         "under the rear edge of the lid"),
+        ("In case of fire, staff gather at the oak tree opposite the entrance; all others wait.",
+         "at the oak tree opposite the entrance"),
+        ("Never use vinegar for descaling, as it damages the silicone hoses.",
+         "it damages the silicone hoses"),
+        ("To change it, hold the left button for four seconds.", "the left button"),
+    ],
+)  # fmt: skip
+def test_places_reasons_and_what_is_held_are_answers(text: str, answer: str) -> None:
+    assert answer in [fact.answer for fact in find_facts(split_statements(text, ""))]
