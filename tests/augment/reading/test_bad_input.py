@@ -16,7 +16,7 @@ from gemma_garage.augment.reading.sandbox import run_in_child
 from gemma_garage.errors import DocumentError
 from tests.augment.reading.fuzzing import Outcome, read_parts, try_all, write_parts
 from tests.augment.reading.makers import body, make_pdf
-from tests.augment.reading.samples import HTML, ROWS, WORDS, write_samples
+from tests.augment.reading.samples import HTML, WORDS, write_samples
 
 PACKAGES = ("docx", "pptx", "xlsx", "epub")
 ENDED = ("text", "refused")
