@@ -27,12 +27,18 @@ _KEPT = ("accepted", "edited")
 
 def draw_gates(garage: Garage, project_id: int) -> str:
     """Each gate, in the order in which it is asked, with what passed and what it held back."""
-    rows = [
-        (count.gate, count.meaning, f"{count.passed:,}", f"{count.rejected:,}")
+    lines = Markup("").join(
+        Markup("<li><b>{}</b> <span>{:,} passed</span> <span>{:,} rejected</span> {}</li>").format(
+            count.gate,
+            count.passed,
+            count.rejected,
+            Markup('<small class="hint">{}</small>').format(count.meaning),
+        )
         for count in count_gates(garage.store, project_id)
-    ]
-    headers = ("Gate", "rejects a row when", "passed", "rejected")
-    return str(draw_table(headers, rows, "Gates, in the order in which they are asked"))
+    )
+    return str(
+        Markup('<ol class="gates" aria-label="Gates, as they are asked">{}</ol>').format(lines)
+    )
 
 
 def draw_checks(garage: Garage, project_id: int) -> tuple[str, str]:

@@ -88,7 +88,8 @@ def build_writing(desk: Desk) -> tuple[gr.Button, gr.Column, gr.Checkbox]:
                 "Judge the rows that are there",
                 visible=False,
                 size="sm",
-                min_width=180,
+                scale=0,
+                min_width=200,
                 elem_id="data-judge",
             )
         with gr.Row():

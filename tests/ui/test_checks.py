@@ -95,7 +95,8 @@ def test_every_gate_has_its_count(disagreeing: Garage) -> None:
     )
     drawn = checks.draw_gates(disagreeing, 1)
     assert "does not stand in the quoted sentence" in drawn
-    assert drawn.count("<tr>") > 10
+    assert drawn.count("<li>") > 10
+    assert "<b>number</b> <span>3 passed</span> <span>1 rejected</span>" in drawn
 
 
 @pytest.mark.parametrize(

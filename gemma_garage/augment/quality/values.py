@@ -53,7 +53,7 @@ def _write(token: Token) -> str:
 def mark_figures(question: str, answer: str, proof: str) -> Marked:
     """The proof's words, its values of the answer's sort, and the answer's value among them."""
     said = place_figures(read_tokens(answer))
-    if len(said) != 1:
+    if len(said) != 1 or find_codes(answer):
         return [], [], frozenset()
     wanted = said[0]
     tokens = read_tokens(_part_sentences(proof))
