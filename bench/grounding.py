@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gemma_garage.alike.tokens import read_numbers
 from gemma_garage.augment.drafts import Draft
 from gemma_garage.augment.quality import Duplicates, Place, judge_draft
 from gemma_garage.augment.quality.meaning import open_meaning
@@ -28,6 +29,11 @@ from gemma_garage.augment.quality.names import DAYS, find_codes, read_identifier
 
 PLANTED = Path(__file__).parent / "planted"
 SECOND = "Sixty more pairs, written when the rules stood (`fresh.jsonl`):"
+TWINS = (
+    "Right pairs whose quote holds several values of one sort (`twins.jsonl`), and each value "
+    "replaced by the others:"
+)
+TWINS_FRESH = "The same with pairs that were written when the gate stood (`twins_fresh.jsonl`):"
 THIRD = "Every figure, code and name of the right answers, replaced by others one at a time:"
 START, END = "<!-- figures -->", "<!-- /figures -->"
 # What each sort of pair should come to, and in which words the table speaks of it.
@@ -107,12 +113,12 @@ class Replaced:
 
 
 @functools.cache
-def judge_replaced() -> list[Replaced]:
-    """Every right answer of all planted pairs, with each figure, code and name replaced by all
+def judge_replaced(names: tuple[str, ...] = ("pairs.jsonl", "fresh.jsonl")) -> list[Replaced]:
+    """Every right answer of those planted pairs, with each figure, code and name replaced by all
     others of its passage and by some of nowhere."""
     passages = {line["id"]: line for line in read_lines("passages.jsonl")}
     found = []
-    for row in (*read_lines("pairs.jsonl"), *read_lines("fresh.jsonl")):
+    for row in (row for name in names for row in read_lines(name)):
         passage = passages[row["passage"]]
         if SORTS[row["sort"]][0] != "kept" or judge_row(row, passage):
             continue
@@ -137,7 +143,7 @@ def find_replacements(answer: str, text: str) -> list[tuple[str, str, list[str]]
         value = old.replace(",", "")
         there = set(re.findall(r"(?<![\w.,-])\d+(?:[.,]\d+)*(?![\w-])", text)) - {old, value}
         nowhere = {f"{value}7", value[::-1]} - {old, value} if value.isdigit() else {f"{value}7"}
-        keep = {new for new in there | nowhere if new.replace(",", "") != value and new[0] != "0"}
+        keep = {new for new in there | nowhere if new[0] != "0" and not is_equal(new, value)}
         replacements.append(("figure", old, sorted(keep)))
     for old in {code for code in codes if code in answer}:
         others = {code for code in codes if find_codes(code) != find_codes(old)}
@@ -147,6 +153,11 @@ def find_replacements(answer: str, text: str) -> list[tuple[str, str, list[str]]
         others = {name.capitalize() for name in names if name.capitalize() not in answer}
         replacements.append(("name", old, sorted(others | {"Zorvane"})))
     return replacements
+
+
+def is_equal(one: str, other: str) -> bool:
+    """ "7.10" for "7.1" is no other figure."""
+    return set(read_numbers(one)) == set(read_numbers(other))
 
 
 def draw_tables(outcomes: Sequence[Outcome], without_meaning: Sequence[Outcome]) -> str:
@@ -242,6 +253,11 @@ def draw_all() -> str:
             draw_tables(judge_planted(), judge_planted(by_meaning=False)),
             f"{SECOND}\n\n{draw_sorts(judge_planted('fresh.jsonl'))}",
             f"{THIRD}\n\n{draw_replaced(judge_replaced())}",
+            *(
+                f"{title}\n\n{draw_sorts(judge_planted(name))}\n\n"
+                f"{draw_replaced(judge_replaced((name,)))}"
+                for title, name in ((TWINS, "twins.jsonl"), (TWINS_FRESH, "twins_fresh.jsonl"))
+            ),
         )
     )
 

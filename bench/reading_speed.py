@@ -1,6 +1,6 @@
 """Reading PDFs: pages per second against markitdown's, growth with the pages, peak memory.
 
-    python bench/reading_speed.py [--peer PYTHON] [--peer-pages 1000] [--pages 1000]
+    python bench/reading_speed.py [--peer PYTHON] [--peer-pages 300] [--pages 1000]
 
 The PDF is made here: set text with headings, an outline, running heads, page numbers, split words
 and a table on every tenth page; the large one has a photograph of its own on each page as well.
@@ -12,8 +12,11 @@ that has it,
     python bench/reading_speed.py --peer /tmp/peer/bin/python
 
 Other work on the machine spoils clocks, so seconds of processor are printed beside them.
-Goals: 10 times markitdown's pages per second, time linear in the pages (a page of 1,000 costs what
-a page of 250 costs), 100 MB in less than 800 MB of memory.
+Goals: 10 times markitdown's pages per second, time linear in the pages (a page of 1,000 costs at
+most 1.25 times what a page of 250 costs), 100 MB in less than 800 MB of memory. markitdown is given
+fewer pages than we are, so that it ends within two minutes; its time is linear in them. The last
+line says whether the goals are held; it exits with 1 when one is missed or markitdown was not there
+to be measured.
 """
 
 import argparse
@@ -33,6 +36,7 @@ WORDS = (
     "housing with cover screw every maintenance should in be cleaned before replaced inspection to "
     "operator sensor reading voltage cable is drum brake surface coolant flow limit technical data"
 ).split()
+WANTED_TIMES, MAX_GROWTH, MAX_PEAK_MB = 10, 1.25, 800
 LINE_WIDTH, LEADING = 440.0, 14.0
 PHOTO_SIDE = 235  # noise of this size takes 100,000 bytes as a JPEG
 PEER = """
@@ -134,16 +138,16 @@ def measure(label: str, command: list[str], pages: int, size_mb: float) -> dict[
     return figures
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--pages", type=int, default=1000)
     parser.add_argument("--peer", help="an interpreter with markitdown[pdf]")
-    parser.add_argument("--peer-pages", type=int, default=1000)
+    parser.add_argument("--peer-pages", type=int, default=300)
     parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
         print(json.dumps(read_one(options.one)))
-        return
+        return 0
 
     with tempfile.TemporaryDirectory() as folder:
 
@@ -156,25 +160,35 @@ def main() -> None:
         whole = run_ours("ours", options.pages)
         large = run_ours("ours, with photographs", options.pages, photos=True)
         growth = {key: whole[key] / quarter[key] / 4 for key in ("wall_s", "cpu_s")}
-        print(
-            f"a page of {options.pages} costs {growth['wall_s']:.2f} times one of "
-            f"{options.pages // 4} ({growth['cpu_s']:.2f} by processor); goal: about 1"
-        )
-        print(f"peak of the large one: {large['peak_mb']:.0f} MB; goal: below 800")
+        times = dict.fromkeys(growth, 0.0)
         if options.peer:
             path = make_pdf(Path(folder) / "peer.pdf", options.peer_pages)
             command = [options.peer, "-c", PEER, str(path)]
             size_mb = path.stat().st_size / 1e6
             peer = measure("markitdown", command, options.peer_pages, size_mb)
-            ratios = {
+            times = {
                 key: peer[key] / options.peer_pages / (whole[key] / options.pages)
                 for key in ("wall_s", "cpu_s")
             }
-            print(
-                f"ours is {ratios['wall_s']:.1f} times as fast ({ratios['cpu_s']:.1f} by "
-                "processor); goal: at least 10"
-            )
+    # Other work on the machine lengthens the clock and not the processor's time.
+    held = (
+        times["cpu_s"] >= WANTED_TIMES
+        and growth["cpu_s"] <= MAX_GROWTH
+        and large["peak_mb"] < MAX_PEAK_MB
+    )
+    told = (
+        f"{times['cpu_s']:.1f} times markitdown by processor, {times['wall_s']:.1f} by the clock"
+        if options.peer
+        else "markitdown not measured (--peer)"
+    )
+    print(
+        f"reading: {told} (at least {WANTED_TIMES}); a page of {options.pages} costs "
+        f"{growth['cpu_s']:.2f} times one of {options.pages // 4} (at most {MAX_GROWTH}); "
+        f"{large['peak_mb']:.0f} MB at the peak (below {MAX_PEAK_MB}): "
+        f"{'held' if held else 'MISSED'}"
+    )
+    return 0 if held else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
 
 from gemma_garage.example_filter import EVERYTHING, Filter, Order, fold_text
 from gemma_garage.records import Records
@@ -43,29 +44,21 @@ class ExampleRecords(Records):
         """
         if statuses:
             wanted = replace(wanted, statuses=tuple(statuses))
-        ids = order_examples(narrow_examples(select(Example.id), project_id, wanted), wanted.order)
         with self._read() as session:
             if limit is None and not offset:
                 everything = narrow_examples(select(Example), project_id, wanted)
                 rows = session.scalars(order_examples(everything, wanted.order)).all()
                 return rows, len(rows)
-            # The ids come out of an index; only the rows of this page are opened. A search reads
-            # every text, so it is done once for the page and the total alike.
-            if wanted.search:
-                ids = ids.add_columns(func.count().over())
-            cut = session.execute(ids.offset(offset).limit(limit)).all()
-            page = [row[0] for row in cut]
+            # The ids come out of an index; only the rows of this page are opened.
+            page, total = _cut_page(session, project_id, wanted, offset, limit)
             found = session.scalars(select(Example).where(Example.id.in_(page)))
             by_id = {row.id: row for row in found}
-        counted = wanted.search and cut
-        total = cut[0][1] if counted else self.count_matching(project_id, wanted)
         return [by_id[row_id] for row_id in page], total
 
     def count_matching(self, project_id: int, wanted: Filter) -> int:
         """How many Examples a Filter finds."""
-        query = narrow_examples(select(func.count(Example.id)), project_id, wanted)
         with self._read() as session:
-            return session.scalar(query) or 0
+            return _count(session, project_id, wanted)
 
     def count_examples(self, project_id: int) -> dict[tuple[str, str], int]:
         """How many Examples there are by (status, reason)."""
@@ -162,9 +155,54 @@ def narrow_examples(query: Select[Any], project_id: int, wanted: Filter) -> Sele
 
 def order_examples(query: Select[Any], order: Order) -> Select[Any]:
     """Examples without a score come last; nothing is left to chance, so pages never overlap."""
+    if order in ("doubtful", "sure"):
+        return _order_scored(query.order_by(Example.score.is_(None)), order)
     if order == "newest":
         return query.order_by(Example.id.desc())
-    if order in ("doubtful", "sure"):
-        score = Example.score.desc() if order == "sure" else Example.score
-        return query.order_by(Example.score.is_(None), score, Example.id)
     return query.order_by(*(getattr(Example, name) for name in EXAMPLES_IN_ORDER[1:]))
+
+
+def _order_scored(query: Select[Any], order: Order) -> Select[Any]:
+    if order == "sure":
+        return query.order_by(Example.score.desc(), Example.id.desc())
+    return query.order_by(Example.score, Example.id)
+
+
+def _cut_page(
+    session: Session, project_id: int, wanted: Filter, offset: int, limit: int | None
+) -> tuple[list[int], int]:
+    """The ids of one page in their order, and how many Examples the Filter finds."""
+
+    def narrow(*more: Any) -> Select[Any]:
+        return narrow_examples(select(Example.id), project_id, wanted).where(*more)
+
+    if wanted.search:
+        # A search reads every text, so it is done once for the page and the total alike.
+        ids = order_examples(narrow().add_columns(func.count().over()), wanted.order)
+        cut = session.execute(ids.offset(offset).limit(limit)).all()
+        past_the_end = offset and not cut
+        total = _count(session, project_id, wanted) if past_the_end else (cut[0][1] if cut else 0)
+        return [row[0] for row in cut], total
+    total = _count(session, project_id, wanted)
+    if wanted.order not in ("doubtful", "sure"):
+        ids = order_examples(narrow(), wanted.order)
+        return list(session.scalars(ids.offset(offset).limit(limit))), total
+    # In two steps, each in the order of an index: sorting all by "has it a score" reads them all.
+    scored = _order_scored(narrow(Example.score.is_not(None)), wanted.order)
+    page = list(session.scalars(scored.offset(offset).limit(limit)))
+    left = None if limit is None else limit - len(page)
+    if left != 0 and wanted.lowest is None and wanted.highest is None:
+        with_score = (
+            len(page) + offset
+            if page
+            else _count(session, project_id, wanted, Example.score.is_not(None))
+        )
+        others = _order_scored(narrow(Example.score.is_(None)), wanted.order)
+        start = max(0, offset - with_score)
+        page += session.scalars(others.offset(start).limit(left))
+    return page, total
+
+
+def _count(session: Session, project_id: int, wanted: Filter, *more: Any) -> int:
+    query = narrow_examples(select(func.count(Example.id)), project_id, wanted).where(*more)
+    return session.scalar(query) or 0

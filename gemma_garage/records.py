@@ -5,6 +5,8 @@ The named queries are in the modules that build on it; `store.py` puts them toge
 
 import shutil
 import sqlite3
+import threading
+from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -38,6 +40,7 @@ class Records:
             self._engine.execution_options(writes=True), expire_on_commit=False
         )
         event.listen(self._writing, "after_flush", _keep_texts)
+        self._turn = _Queue()
 
     @classmethod
     def at(cls, path: Path) -> Self:
@@ -75,7 +78,7 @@ class Records:
 
     @contextmanager
     def _write(self) -> Iterator[Session]:
-        with self._explain_disk(), self._writing.begin() as session:
+        with self._turn, self._explain_disk(), self._writing.begin() as session:
             yield session
             session.execute(update(Change).values(counter=Change.counter + 1))
 
@@ -135,6 +138,32 @@ def copy_database(source: Path, target: Path) -> Path:
         writing.close()
     shutil.copymode(source, target)
     return target
+
+
+class _Queue:
+    """Lets one thread in at a time, first come, first served.
+
+    Writers of one process wait here. In SQLite they would sleep and try again, in steps that grow
+    to a tenth of a second, and the one who comes most often would go first.
+    """
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._waiting: deque[threading.Lock] = deque()
+
+    def __enter__(self) -> None:
+        mine = threading.Lock()
+        with self._guard:
+            self._waiting.append(mine)
+            if len(self._waiting) > 1:
+                mine.acquire()  # given back by whoever goes before
+        mine.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        with self._guard:
+            self._waiting.popleft()
+            if self._waiting:
+                self._waiting[0].release()
 
 
 def _key(table: type[Table]) -> Any:

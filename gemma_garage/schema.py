@@ -82,6 +82,7 @@ class Chunk(Table):
 
 EXAMPLES_IN_ORDER = ("project_id", "chunk_id", "document_id", "fact", "id")
 EXAMPLES_FILTERED = ("status", "reason", "kind", "origin", "score")
+_EXAMPLES_NARROWED = ("status", "reason", "kind", "origin", "chunk_id", "document_id")
 
 
 class Example(Table):
@@ -92,7 +93,7 @@ class Example(Table):
     or the file it was imported from; then `document_id` is that file and `fact` the row in it.
     `turns`: earlier turns of the conversation, as chat messages.
     `score`: how sure the gates are of it, 0 to 1; None where none gave a figure.
-    The first two indexes carry all that a Filter asks for, so that no row is opened that is not
+    The first four indexes carry all that a Filter asks for, so that no row is opened that is not
     shown.
     """
 
@@ -100,6 +101,8 @@ class Example(Table):
     __table_args__ = (
         Index("examples_by_project", "project_id", "status", "reason", "kind", "origin"),
         Index("examples_in_order", *EXAMPLES_IN_ORDER, *EXAMPLES_FILTERED),
+        Index("examples_by_score", "project_id", "score", "id", *_EXAMPLES_NARROWED),
+        Index("examples_by_age", "project_id", "id", *_EXAMPLES_NARROWED, "score"),
         Index("examples_by_document", "document_id", "fact"),
         Index("examples_by_chunk", "chunk_id"),
     )

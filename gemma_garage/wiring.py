@@ -2,7 +2,7 @@
 
 import logging
 
-from gemma_garage.augment import generate, ingest, publish
+from gemma_garage.augment import compare_documents, generate, ingest, publish
 from gemma_garage.augment.judge import run as judge
 from gemma_garage.errors import GarageError
 from gemma_garage.export import adapter, push
@@ -20,6 +20,7 @@ def open_wired(settings: Settings) -> Garage:
     ingest.register(garage)
     generate.register(garage)
     judge.register(garage)
+    compare_documents.register(garage)
     run.register(garage, after=lambda run_id: _examine(garage, run_id))
     exam.register(garage)
     adapter.register(garage)

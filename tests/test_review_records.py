@@ -125,6 +125,21 @@ def test_pages_hold_each_row_once(store: Store) -> None:
         assert {row.id for rows, _ in pages for row in rows} == set(range(1, 13))
 
 
+def test_pages_by_score_go_on_with_rows_that_have_none(store: Store) -> None:
+    """All of a page from the scored rows, some of it, none of it; with a filter, and a search."""
+    for order in ("doubtful", "sure"):
+        for more in ({}, {"kinds": ("factual",)}, {"search": "question"}, {"lowest": 0.2}):
+            wanted = Filter(order=order, **more)  # type: ignore[arg-type]
+            whole = [row.id for row in store.examples(PROJECT, wanted)[0]]
+            for size in (1, 3, 7):
+                pages = [
+                    store.examples(PROJECT, wanted, offset=at, limit=size)
+                    for at in range(0, len(whole) + size, size)
+                ]
+                assert [row.id for rows, _ in pages for row in rows] == whole
+                assert {total for _, total in pages} == {len(whole)}
+
+
 def test_counts_are_by_status_reason_kind_and_origin(store: Store) -> None:
     assert store.count_facets(PROJECT)["rejected", "vague", "why", "local"] == 2
     assert store.count_examples(PROJECT) == {

@@ -157,6 +157,28 @@ def test_many_threads_write_at_once(garage: Garage) -> None:
     assert garage.store.change_counter() == before + 160
 
 
+def test_who_writes_without_a_pause_lets_others_in_between(garage: Garage) -> None:
+    """First come, first served: the eager one gets no second turn before the one who waits."""
+    job = garage.store.add(Job(kind="x", lane="io"))
+    turns: list[str] = []
+    ended = threading.Event()
+
+    def write(name: str, times: int) -> None:
+        for _ in range(times):
+            garage.store.update(Job, job.id, stage=name)
+            turns.append(name)
+            if ended.is_set():
+                break
+
+    eager = threading.Thread(target=write, args=("eager", 100_000))
+    eager.start()
+    write("patient", 50)
+    ended.set()
+    eager.join()
+    between = "".join(name[0] for name in turns).strip("e").split("p")
+    assert max(map(len, between)) <= 4  # a turn may end before it is noted here
+
+
 def test_nothing_is_stored_with_a_foreign_key_to_nowhere(garage: Garage) -> None:
     with pytest.raises(Exception, match="FOREIGN KEY"):
         garage.store.add(Metric(run_id=999, step=1, values={}))

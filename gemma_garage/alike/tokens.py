@@ -61,6 +61,7 @@ _SCAN = re.compile(
     |(?P<month>\b{_MONTH}\b)
     |(?P<ordinal>\b\d+(?:st|nd|rd|th)\b)
     |(?P<clock>\b\d{{1,2}}(?:[:.]\d{{2}})?\s*[ap]\.?m\b\.?)
+    |(?P<hours>\b\d{{1,2}}\s?h\s?[0-5]\d\b)
     |(?P<oclock>\b\d{{1,2}}\s*o['’]clock)
     |(?P<number>(?:(?<![\w)°%])-\s?)?(?:{_NUMBER}))
     |(?P<unit>°\s?[cf]\b|°|[%‰€$£¥Ωω])
@@ -119,7 +120,7 @@ def _read_one(match: re.Match[str], before: list[Token], glued: bool) -> list[To
         return [Token("date", _read_named_date(text))]
     if kind == "ordinal":
         return [_count_off(Decimal(text[:-2]), before)]
-    if kind in ("clock", "oclock"):
+    if kind in ("clock", "oclock", "hours"):
         return _read_clock(text)
     if kind == "number":
         return [

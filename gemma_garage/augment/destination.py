@@ -21,13 +21,15 @@ def describe_destination(request: GenerateRequest, settings: Settings) -> str | 
     The model that judges afterwards gets it too.
     """
     places = [describe_place(request.generator, settings)]
-    if request.judged_by != "none":
+    if request.judged_by == "auto":
         writer = Counter({f"{request.generator}:": 1})
         try:
-            judge = choose_judge(settings, JudgeRequest(judge=request.judged_by), writer)
+            judge = choose_judge(settings, JudgeRequest(judge="auto"), writer)
         except ConfigError:  # there is none; `submit_generate` says so
             judge = request.generator
         places.append(describe_place(judge, settings))
+    elif request.judged_by != "none":
+        places.append(describe_place(request.judged_by, settings))
     return " and ".join(dict.fromkeys(filter(None, places))) or None
 
 

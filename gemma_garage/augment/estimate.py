@@ -1,12 +1,16 @@
 """What a generation will take before it runs: calls, tokens, minutes, price. Figures are rough."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 
 from gemma_garage.augment.drafts import UNANSWERABLE
+from gemma_garage.augment.judge.choose import choose_judge
+from gemma_garage.augment.judge.request import JudgeRequest
 from gemma_garage.augment.material import find_material
 from gemma_garage.augment.open_generator import find_model, open_remote
 from gemma_garage.augment.plan import plan_tasks
 from gemma_garage.augment.prices import find_price
+from gemma_garage.augment.remote.judge import ROWS_A_CALL, count_call_tokens
 from gemma_garage.augment.remote.prompts import count_facts, count_reply_tokens, count_wordings
 from gemma_garage.augment.request import GenerateRequest
 from gemma_garage.errors import ConfigError
@@ -24,7 +28,8 @@ _LOCAL_SECONDS_PER_QUESTION = 0.35  # the starter on two cores: 258 questions in
 class Estimate:
     """What a request will take. `calls` and tokens are 0 for the local generator; `kept`: calls
     whose reply is there already, and which cost nothing. `price_usd`: by the list, None where it
-    does not know the model."""
+    does not know the model. `judge_…`: what judging the new rows will take, where that is asked
+    for; rows that are kept from before are not in it."""
 
     chunks: int
     skipped: int  # Chunks that have nothing left to ask
@@ -35,12 +40,44 @@ class Estimate:
     reply_tokens: int
     minutes: float
     price_usd: float | None = 0.0
+    judge_calls: int = 0
+    judge_tokens: int = 0
+    judge_price_usd: float | None = 0.0
 
 
 def estimate(garage: Garage, project_id: int, request: GenerateRequest) -> Estimate:
     """What `request` would take now; with a target what its first round takes."""
-    if request.mode != "documents":
-        return _estimate_rows(garage, project_id, request)
+    if request.mode == "documents":
+        expected = _estimate_documents(garage, project_id, request)
+    else:
+        expected = _estimate_rows(garage, project_id, request)
+    return _add_judging(garage, project_id, request, expected)
+
+
+def _add_judging(
+    garage: Garage, project_id: int, request: GenerateRequest, expected: Estimate
+) -> Estimate:
+    if request.judged_by == "none" or not expected.facts:
+        return expected
+    writer = Counter({f"{request.generator}:": 1})
+    try:
+        judge = choose_judge(garage.settings, JudgeRequest(judge=request.judged_by), writer)
+    except ConfigError:  # no key yet
+        if request.judged_by == "auto":
+            return expected
+        judge = request.judged_by
+    rows = expected.facts * (request.wordings if request.mode != "more-like-these" else 1)
+    calls = max(expected.chunks, -(-rows // ROWS_A_CALL))
+    chunks = garage.store.chunks(project_id)
+    passage = sum(chunk.tokens for chunk in chunks) // max(len(chunks), 1)
+    sent, received = (calls * size for size in count_call_tokens(passage, rows // calls))
+    asked = GenerateRequest(generator=judge)
+    model = find_model(garage.settings, asked)
+    price = find_price(asked, garage.settings, model, sent, received)
+    return replace(expected, judge_calls=calls, judge_tokens=sent + received, judge_price_usd=price)
+
+
+def _estimate_documents(garage: Garage, project_id: int, request: GenerateRequest) -> Estimate:
     material = find_material(garage, project_id, request.document_ids)
     ids = {chunk.id for chunk in material.chunks}
     left = None

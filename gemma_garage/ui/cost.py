@@ -34,8 +34,14 @@ def draw_estimate(garage: Garage, project_id: int, generator: str, url: str, *wi
         parts.append(f"{say_number(expected.prompt_tokens)} tokens to send")
         parts.append(f"about {say_number(expected.reply_tokens)} to receive")
         parts.append(f"at list price about {say_price(expected.price_usd)}")
-    elif expected.facts and not request.is_remote:
+    elif expected.facts and not request.is_remote and request.judged_by == "none":
         parts.append("no cost, nothing leaves this machine")
+    if expected.judge_calls:
+        parts.append(
+            f"then {say_count(expected.judge_calls, 'call')} to judge, "
+            f"{say_number(expected.judge_tokens)} tokens, about "
+            f"{say_price(expected.judge_price_usd)} more"
+        )
     return str(Markup("<p class='hint'>{}</p>").format(" · ".join(parts)))
 
 

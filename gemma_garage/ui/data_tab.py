@@ -3,6 +3,7 @@
 import gradio as gr
 
 from gemma_garage.ui import freezing, sources
+from gemma_garage.ui.checks import build_checks
 from gemma_garage.ui.dataset_section import build_dataset_section
 from gemma_garage.ui.format import draw_heading
 from gemma_garage.ui.import_panel import build_import_panel
@@ -56,6 +57,7 @@ def build_data_tab(desk: Desk) -> tuple[gr.Column, gr.Checkbox]:
 
     # 3 Review
     build_review(desk)
+    build_checks(desk)
     build_reader(desk)
 
     # 4 Dataset

@@ -4,6 +4,7 @@ Keys go from a password field into the memory of this process (`garage.settings`
 else: not into the store, a log or a Job.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +16,7 @@ from gemma_garage.augment.generate import GenerateRequest, preview_generate, sub
 from gemma_garage.errors import BadInput, NotFound
 from gemma_garage.garage import Garage
 from gemma_garage.schema import ACTIVE, RESUMABLE, Job
+from gemma_garage.settings import Settings
 from gemma_garage.ui import terms
 from gemma_garage.ui.cost import draw_result
 from gemma_garage.ui.format import draw_badge, draw_bar, draw_table, shorten
@@ -23,11 +25,14 @@ from gemma_garage.ui.pulse import find_job
 from gemma_garage.ui.wishes import list_kinds, make_request
 
 
-def say_leaving(garage: Garage, generator: str, url: str, mode: str = "documents") -> Markup:
+def say_leaving(
+    settings: Settings, generator: str, url: str, mode: str = "documents", judge: str = "none"
+) -> Markup:
     """What goes where; empty when nothing leaves this machine."""
-    # A copy that is not checked: only who writes and from what is told yet.
-    request = GenerateRequest().model_copy(update={"generator": generator, "mode": mode})
-    settings = replace(garage.settings, openai_url=(url or "").strip() or None)
+    # A copy that is not checked: only who writes, from what and who judges is told yet.
+    said = {"generator": generator, "mode": mode, "judged_by": judge}
+    request = GenerateRequest().model_copy(update=said)
+    settings = replace(settings, openai_url=(url or "").strip() or None)
     destination = describe_destination(request, settings)
     if destination is None:
         return Markup("")
@@ -37,17 +42,17 @@ def say_leaving(garage: Garage, generator: str, url: str, mode: str = "documents
 
 
 def choose_generator(
-    garage: Garage, generator: str, url: str, kinds: list[str], mode: str
+    garage: Garage, generator: str, url: str, kinds: list[str], mode: str, judge: str
 ) -> tuple[Any, ...]:
     """Show what this generator can do, where the text goes, and the terms if they are needed."""
-    leaving = say_leaving(garage, generator, url, mode)
+    leaving = say_leaving(garage.settings, generator, url, mode, judge)
     remote = generator != "local"
     offered = list_kinds(generator)
     kept = [name for _, name in offered if name in kinds] or [name for _, name in offered][:1]
     info = "" if remote else "Gemini or another server write more kinds."
     return (
-        gr.Row(visible=generator == "gemini"),
-        gr.Row(visible=generator == "openai"),
+        gr.Row(visible="gemini" in (generator, judge)),
+        gr.Row(visible="openai" in (generator, judge)),
         gr.Row(visible=remote),
         gr.Row(visible=remote),
         gr.CheckboxGroup(choices=offered, value=kept, info=info),
@@ -55,6 +60,7 @@ def choose_generator(
         gr.Column(visible=bool(leaving)),
         str(Markup("<p>{}</p>").format(leaving)),
         gr.Checkbox(value=False),
+        gr.Button(visible=judge != "none"),
     )
 
 
@@ -72,8 +78,7 @@ def start(
 ) -> tuple[Any, ...]:
     """Queue the generation for all ready Documents. What was asked already is left out."""
     request = make_request(generator, wishes)
-    _allow(garage, request, url, may_leave)
-    _use_access(garage, gemini_key, gemini_model, url, model, key)
+    allow(garage, request, may_leave, (gemini_key, gemini_model, url, model, key))
     submit_generate(garage, project_id, request)
     return (*draw_progress(garage, project_id), "")
 
@@ -92,8 +97,7 @@ def preview(
 ) -> str:
     """What three passages would give. Nothing is stored but the replies, which are used again."""
     request = make_request(generator, wishes)
-    _allow(garage, request, url, may_leave)
-    _use_access(garage, gemini_key, gemini_model, url, model, key)
+    allow(garage, request, may_leave, (gemini_key, gemini_model, url, model, key))
     parts = []
     for found in preview_generate(garage, project_id, request):
         rows = [
@@ -125,8 +129,7 @@ def resume(
     """
     job = _newest(garage, project_id)
     request = GenerateRequest.model_validate(job.payload["request"])
-    _allow(garage, request, url, may_leave)
-    _use_access(garage, gemini_key, gemini_model, url, model, key)
+    allow(garage, request, may_leave, (gemini_key, gemini_model, url, model, key))
     garage.jobs.resume(job.id)
     return draw_progress(garage, project_id)
 
@@ -150,30 +153,24 @@ def draw_progress(garage: Garage, project_id: int) -> tuple[str, Any, Any, Any, 
     )
 
 
-def _allow(garage: Garage, request: GenerateRequest, url: str, may_leave: bool) -> None:
-    leaving = say_leaving(garage, request.generator, url, request.mode)
+def allow(garage: Garage, request: GenerateRequest, may_leave: bool, access: Sequence[str]) -> None:
+    """Take what was typed over what the environment says (an empty field changes nothing), if the
+    user allows what would then leave the machine. Raises BadInput."""
+    names = ("gemini_key", "gemini_model", "openai_url", "openai_model", "openai_key")
+    typed = {
+        name: text.strip() for name, text in zip(names, access, strict=True) if (text or "").strip()
+    }
+    settings = replace(garage.settings, **typed)  # type: ignore[arg-type]
+    url, judge = settings.openai_url or "", request.judged_by
+    leaving = say_leaving(settings, request.generator, url, request.mode, judge)
     if leaving and not may_leave:
         raise BadInput(
             f"{leaving.striptags()} Tick the box below to allow it, or let Gemma on this machine "
-            "write."
+            "write, and nobody judge."
         )
     if not request.is_remote and request.mode == "documents":
         terms.require_accepted(garage)
-
-
-def _use_access(
-    garage: Garage, gemini_key: str, gemini_model: str, url: str, model: str, key: str
-) -> None:
-    """Take what was typed over what the environment says; an empty field changes nothing."""
-    typed = {
-        "gemini_key": gemini_key,
-        "gemini_model": gemini_model,
-        "openai_url": url,
-        "openai_model": model,
-        "openai_key": key,
-    }
-    given = {name: text.strip() for name, text in typed.items() if text and text.strip()}
-    garage.settings = replace(garage.settings, **given)  # type: ignore[arg-type]
+    garage.settings = settings
 
 
 def _draw_state(garage: Garage, job: Job | None) -> Markup:

@@ -25,6 +25,7 @@ class Pulse:
     frame: str
     documents: str
     writing: str
+    checks: str
     examples: str
     datasets: str
     runs: str
@@ -124,7 +125,10 @@ def read_pulse(garage: Garage, project_id: int, run_id: int | None) -> Pulse:
                 ],
             )
         ),
-        writing=repr((project_id, [_moves(job) for job in jobs if job.kind == "generate"][:1])),
+        writing=repr((project_id, _newest_moves(jobs, "generate"))),
+        checks=repr(
+            (project_id, _newest_moves(jobs, "judge"), _newest_moves(jobs, "contradictions"))
+        ),
         examples=repr((project_id, counts, statuses("generate"), store.find_undoable(project_id))),
         datasets=repr((project_id, datasets)),
         runs=repr(
@@ -173,6 +177,10 @@ def jobs_of_runs(garage: Garage, project_id: int) -> list[tuple[Run, Job | None]
     """The project's Runs, newest first, each with its Job."""
     jobs = {job.id: job for job in garage.store.jobs(project_id=project_id, limit=2_000)}
     return [(run, jobs.get(run.job_id or 0)) for run in garage.store.runs(project_id)]
+
+
+def _newest_moves(jobs: Sequence[Job], kind: str) -> list[tuple[int, str, str, float]]:
+    return [_moves(job) for job in jobs if job.kind == kind][:1]
 
 
 def _moves(job: Job) -> tuple[int, str, str, float]:

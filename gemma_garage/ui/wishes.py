@@ -17,6 +17,11 @@ MODES = [
     ("New wordings of accepted rows", "paraphrase"),
     ("More rows like the accepted ones", "more-like-these"),
 ]
+JUDGES = [
+    ("Nobody: the checks without a model are enough", "none"),
+    ("Gemini", "gemini"),
+    ("Another server", "openai"),
+]
 WISHES = (  # fields of GenerateRequest on the page
     "kinds",
     "target",
@@ -28,6 +33,7 @@ WISHES = (  # fields of GenerateRequest on the page
     "max_facts",
     "answer_wordings",
     "threads",
+    "judged_by",
 )
 _REMOTE_ONLY = ("style", "language", "instruction", "answer_wordings")
 

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from gemma_garage.augment.generate import GenerateRequest, choose_default_generator
-from gemma_garage.ui import cost, generation, terms, wishes
+from gemma_garage.ui import cost, generation, judging, terms, wishes
 from gemma_garage.ui.controls import build_control
 from gemma_garage.ui.format import draw_heading
 from gemma_garage.ui.pulse import Desk
@@ -74,6 +74,24 @@ def build_writing(desk: Desk) -> tuple[gr.Button, gr.Column, gr.Checkbox]:
             "proves them.",
             elem_id="setting-mode",
         )
+        with gr.Row(equal_height=False):
+            controls["judged_by"] = gr.Dropdown(
+                wishes.JUDGES,
+                value="none",
+                label="Judged by",
+                info="Looks at each row beside its passage: does the answer follow, is it to the "
+                "point, can the question stand alone? Take another model than the writer.",
+                elem_id="setting-judged_by",
+                min_width=300,
+            )
+            judge_now = gr.Button(
+                "Judge the rows that are there",
+                visible=False,
+                size="sm",
+                scale=0,
+                min_width=200,
+                elem_id="data-judge",
+            )
         with gr.Row():
             more = ("max_facts", "answer_wordings", "threads")
             controls |= {name: _build_wish(name) for name in more}
@@ -93,23 +111,27 @@ def build_writing(desk: Desk) -> tuple[gr.Button, gr.Column, gr.Checkbox]:
     previewed = gr.HTML(elem_id="data-previewed")
 
     fields = [gemini, openai, wished, told, controls["kinds"], notice]
-    fields += [leaving, destination, may_leave]
+    fields += [leaving, destination, may_leave, judge_now]
     access = [may_leave, gemini_key, gemini_model, url, model, key]
     fielded = [controls[name] for name in wishes.WISHES]
     shown = [progress, generate, preview, stop, resume]
-    chosen = [generator, url, controls["kinds"], controls["mode"]]
-    for trigger in (generator.change, url.blur, controls["mode"].change):
+    chosen = [generator, url, *(controls[name] for name in ("kinds", "mode", "judged_by"))]
+    switches = (generator, controls["mode"], controls["judged_by"])
+    for trigger in (url.blur, *(switch.change for switch in switches)):
         desk.listen(trigger, generation.choose_generator, chosen, fields, quick=True)
     asked = [project, generator, *access, *fielded]
     desk.listen(generate.click, generation.start, asked, [*shown, previewed])
+    judged = [project, controls["judged_by"], *access, controls["threads"]]
+    desk.listen(judge_now.click, judging.judge_rows, judged)
     desk.listen(preview.click, generation.preview, asked, [previewed], shows_work=True)
     desk.listen(stop.click, generation.stop, [project], shown)
     desk.listen(resume.click, generation.resume, [project, *access], shown)
     desk.redraw(("documents", "examples", "writing"), generation.draw_progress, [project], shown)
     wanted = [project, generator, url, *fielded]
     desk.redraw(("documents", "examples"), cost.draw_estimate, wanted, [expected])
-    counted = ("kinds", "target", "wordings", "max_facts", "answer_wordings", "mode", "threads")
-    for control in (generator, *(controls[name] for name in counted)):
+    uncounted = ("style", "language", "instruction")
+    counted = [control for name, control in controls.items() if name not in uncounted]
+    for control in (generator, *counted):
         desk.listen(control.change, cost.draw_estimate, wanted, [expected], quick=True)
     desk.listen(desk.page.load, generation.choose_generator, chosen, fields, quick=True)
     return generate, notice, accepted

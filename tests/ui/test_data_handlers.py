@@ -7,15 +7,16 @@ import gradio as gr
 import pytest
 
 from gemma_garage.augment import generate, ingest
+from gemma_garage.augment.judge import run as judge_run
 from gemma_garage.errors import BadInput, DatasetError, NotFound
 from gemma_garage.garage import Garage
 from gemma_garage.schema import Dataset, Document, Job
-from gemma_garage.ui import cost, freezing, generation, sources, terms
+from gemma_garage.ui import cost, freezing, generation, judging, sources, terms
 from tests.fakes.fake_provider import FakeProvider
 from tests.ui.filled import EVIL, SENTENCE, Filled, fill_project
 
-WISHES = (["factual", "why"], 0, 4, "", "", "", "documents", 0, 1, 4)
-CHOSEN = (["factual"], "documents")
+WISHES = (["factual", "why"], 0, 4, "", "", "", "documents", 0, 1, 4, "none")
+CHOSEN = (["factual"], "documents", "none")
 NO_ACCESS = ("", "", "", "", "")
 
 
@@ -87,23 +88,58 @@ def test_nothing_leaves_the_machine_without_a_tick_that_names_where_to(
     with pytest.raises(BadInput, match=r"llm\.example\.com"):
         generation.start(garage, filled.project, "openai", False, "", "", far, "m", "", *WISHES)
     assert garage.store.jobs(kind="generate") == []
-    *_, leaving, told, tick = generation.choose_generator(garage, "openai", far, *CHOSEN)
+    *_, leaving, told, tick, _ = generation.choose_generator(garage, "openai", far, *CHOSEN)
     assert leaving.visible
     assert "<strong>llm.example.com</strong>" in told
     assert tick.value is False
     assert "The text of your documents <strong>leaves this machine</strong>" in told
     for near in ("http://127.0.0.1:11434/v1", "localhost:8000"):
-        assert generation.say_leaving(garage, "openai", near) == ""
-    assert generation.say_leaving(garage, "local", "") == ""
-    assert "127.0.0.1.evil.com" in generation.say_leaving(garage, "openai", "127.0.0.1.evil.com/v1")
-    more = generation.say_leaving(garage, "openai", far, "more-like-these")
+        assert generation.say_leaving(garage.settings, "openai", near) == ""
+    assert generation.say_leaving(garage.settings, "local", "") == ""
+    assert "127.0.0.1.evil.com" in generation.say_leaving(
+        garage.settings, "openai", "127.0.0.1.evil.com/v1"
+    )
+    more = generation.say_leaving(garage.settings, "openai", far, "more-like-these")
     assert more.startswith("The text of your example rows")
 
 
+def test_a_judge_elsewhere_needs_the_same_consent_though_the_writer_is_local(
+    garage: Garage, filled: Filled
+) -> None:
+    generate.register(garage)
+    judge_run.register(garage)
+    terms.accept(garage, True)
+    wishes = (*WISHES[:-1], "gemini")
+    access = ("key", "some-model", "", "", "")
+    gemini, openai, *_, leaving, told, _, now = generation.choose_generator(
+        garage, "local", "", ["factual"], "documents", "gemini"
+    )
+    assert [row.visible for row in (gemini, openai, leaving, now)] == [True, False, True, True]
+    assert "Google" in told
+    for call in (
+        lambda may: generation.start(garage, filled.project, "local", may, *access, *wishes),
+        lambda may: judging.judge_rows(garage, filled.project, "gemini", may, *access, 4),
+    ):
+        with pytest.raises(BadInput, match="Google"):
+            call(False)
+        assert garage.settings.gemini_key is None  # nothing is taken that was not allowed
+    line = cost.draw_estimate(garage, filled.project, "local", "", *wishes)
+    assert "calls to judge" in line and "nothing leaves" not in line
+    judging.judge_rows(garage, filled.project, "gemini", True, *access, 4)
+    (job,) = garage.store.jobs(kind="judge")
+    assert job.payload["request"]["judge"] == "gemini"
+    assert garage.settings.gemini_key == "key"
+    generation.start(garage, filled.project, "local", True, *access, *wishes)
+    (job,) = garage.store.jobs(kind="generate")
+    assert job.payload["request"]["judged_by"] == "gemini"
+    with pytest.raises(BadInput, match="Nobody"):
+        judging.judge_rows(garage, filled.project, "none", True, *access, 4)
+
+
 def test_a_generator_offers_the_kinds_that_it_can_write(garage: Garage) -> None:
-    offered = generation.choose_generator(garage, "gemini", "", ["why"], "documents")[4]
+    offered = generation.choose_generator(garage, "gemini", "", ["why"], "documents", "none")[4]
     assert len(offered.choices) == 6 and offered.value == ["why"]
-    offered = generation.choose_generator(garage, "local", "", ["summary"], "documents")[4]
+    offered = generation.choose_generator(garage, "local", "", ["summary"], "documents", "none")[4]
     assert [name for _, name in offered.choices] == ["factual", "why"]
     assert offered.value == ["factual"] and "more kinds" in offered.info
 

@@ -6,7 +6,7 @@ techniques from rounding algorithms"), so that the time grows with the rows and 
 square.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +24,7 @@ from gemma_garage.garage import Garage
 from gemma_garage.schema import Chunk, Document, Example
 
 MOST = 200  # pairs that are listed; who has more has another trouble
+_REPORT_EVERY = 100  # rows
 _PLANES, _BITS = 16, 10  # two texts at a cosine of 0.8 meet with 80 %
 
 
@@ -35,17 +36,24 @@ class Contradiction:
     why: str
 
 
-def find_contradictions(garage: Garage, project_id: int, most: int = MOST) -> list[Contradiction]:
+def find_contradictions(
+    garage: Garage,
+    project_id: int,
+    most: int = MOST,
+    *,
+    report: Callable[[int, int], None] | None = None,
+) -> list[Contradiction]:
     """Pairs of accepted Examples with nearly the same question and answers that exclude each other.
 
     One pair for two facts, however many wordings each has; at most `most`. Examples without a
-    passage are compared too, as a place of their own.
+    passage are compared too, as a place of their own. `report` hears how many rows of how many are
+    compared, and may raise to end it.
     """
     rows, _ = garage.store.examples(project_id, statuses=("accepted", "edited"))
     rows = [row for row in rows if not row.turns]
     meaning = open_meaning()
     found: dict[frozenset[object], Contradiction] = {}
-    for one, other in _find_pairs(rows, meaning):
+    for one, other in _find_pairs(rows, meaning, report):
         places = frozenset({_find_place(one), _find_place(other)})
         if len(places) < 2 or places in found or _find_passage(one) == _find_passage(other):
             continue
@@ -62,7 +70,9 @@ def find_contradictions(garage: Garage, project_id: int, most: int = MOST) -> li
 
 
 def _find_pairs(
-    rows: Sequence[Example], meaning: Meaning | None
+    rows: Sequence[Example],
+    meaning: Meaning | None,
+    report: Callable[[int, int], None] | None = None,
 ) -> Iterator[tuple[Example, Example]]:
     """Pairs that are worth comparing, each once, the earlier row first."""
     near, worded, planes = NearTexts(), Chains(), Chains()
@@ -72,6 +82,8 @@ def _find_pairs(
         vectors = meaning.embed([" ".join(split_content(row.question)) for row in rows])
         codes = _hash_planes(vectors)
     for at, row in enumerate(rows):
+        if report is not None and not at % _REPORT_EVERY:
+            report(at, len(rows))
         folded = normalise_question(row.question)
         signature, words = sign_text(folded), hash((guards[at], key_words(row.question)))
         candidates = near.find(signature) | set(worded.find(words))

@@ -6,6 +6,7 @@ that differs makes another figure. It knows nothing of limits (`bounds.py`) and 
 
 import functools
 import re
+from collections import Counter
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -24,6 +25,9 @@ NUMBERED = frozenset(
     "point year week valve cabinet site bus route gate team star sample test question".split()
 )
 _ASKS_YEAR = re.compile(r"\s*(?:when\b|(?:in |since )?(?:which|what) year\b)", re.IGNORECASE)
+_SHORT_CLAIM = 60  # characters; a longer one may come back to a figure
+_FIRST_YEAR, _LAST_YEAR = 1000, 2100
+_YEAR_OPENERS = frozenset("in since until by before after from between to year of".split())
 _JOINS = frozenset({"to", "x", "±", "-", ",", "or", "and", "/"})
 
 
@@ -46,33 +50,57 @@ class Figures(NamedTuple):
     clocks: frozenset[tuple[Decimal, Decimal]]
 
 
+class Placed(NamedTuple):
+    """A figure, time ("9:30") or date at the tokens `start` to `end` of a text. `year`: the number
+    of a year, by the word in front of it."""
+
+    start: int
+    end: int
+    value: Figure | Date | tuple[Decimal, Decimal]
+    year: bool = False
+
+
 @functools.lru_cache(maxsize=4096)
 def read_figures(text: str) -> Figures:
     """All figures of `text`; digits inside of codes ("F-118") are none."""
     tokens = read_tokens(text)
-    numbers: list[Figure] = []
-    ordinals: set[Decimal] = set()
-    dates: list[Date] = []
-    clocks: set[tuple[Decimal, Decimal]] = set()
+    placed = [one.value for one in place_figures(tokens)]
+    ordinals = {
+        token.value
+        for token in tokens
+        if token.kind == "ordinal" and isinstance(token.value, Decimal)
+    }
+    return Figures(
+        tuple(value for value in placed if isinstance(value, Figure)),
+        frozenset(ordinals),
+        tuple(value for value in placed if isinstance(value, Date)),
+        frozenset(value for value in placed if not isinstance(value, (Figure, Date))),
+    )
+
+
+def place_figures(tokens: list[Token]) -> list[Placed]:
+    """The figures, times and dates of a text in order, with their places."""
+    placed: list[Placed] = []
     skip = -1
     for at, token in enumerate(tokens):
         if at <= skip:
             continue
         if isinstance(token.value, Date):
             if token.value.year is not None or token.value.day is not None:  # "may" is no date
-                dates.append(token.value)
-        elif token.kind == "ordinal" and isinstance(token.value, Decimal):
-            ordinals.add(token.value)
+                placed.append(Placed(at, at + 1, token.value))
         elif token.kind == "number" and isinstance(token.value, Decimal):
             if _is_in_code(tokens, at):
                 continue
             minutes = _read_minutes(tokens, at)
             if minutes is not None:
-                clocks.add((token.value, minutes))
                 skip = at + 2
+                placed.append(Placed(at, at + 3, (token.value, minutes)))
             else:
-                numbers.append(_read_figure(tokens, at, token.value))
-    return Figures(tuple(numbers), frozenset(ordinals), tuple(dates), frozenset(clocks))
+                figure = _read_figure(tokens, at, token.value)
+                follows = tokens[at + 1].kind if at + 1 < len(tokens) else ""
+                end = at + 2 if figure.noun or (figure.unit and follows == "unit") else at + 1
+                placed.append(Placed(at, end, figure, _is_year(tokens, at, figure)))
+    return placed
 
 
 def find_wrong_figure(claim: str, proof: str, around: str = "") -> bool:
@@ -86,6 +114,7 @@ def find_wrong_figure(claim: str, proof: str, around: str = "") -> bool:
         or bool({n for n in said.ordinals if n > 1} - there.ordinals)
         or any(not _is_dated(date, there) for date in said.dates)
         or bool(said.clocks - there.clocks)
+        or (len(claim) <= _SHORT_CLAIM and _repeats(said, there))
     )
 
 
@@ -140,7 +169,9 @@ def _is_said(figure: Figure, there: Figures, claim: str, around: str) -> bool:
             if not figure.unit or other.unit == figure.unit:
                 return True
             bare = not (other.unit or other.noun or other.label in NUMBERED)
-            if bare and _stands_unit(figure.unit, around):
+            # A unit that the proof gives to other numbers is not lent to this one.
+            taken = any(third.unit == figure.unit for third in there.numbers)
+            if bare and not taken and _stands_unit(figure.unit, around):
                 return True
         if figure.unit and other.unit and _is_same(figure, other):
             return True
@@ -150,12 +181,29 @@ def _is_said(figure: Figure, there: Figures, claim: str, around: str) -> bool:
 
 
 def _counts_another(figure: Figure, other: Figure, there: Figures) -> bool:
-    """ "Three coins" where the proof has three ships, and so many coins."""
-    return (
-        bool(figure.noun and (other.noun or other.label in NUMBERED))
-        and figure.noun != other.noun
-        and any(third.noun == figure.noun for third in there.numbers)
+    """ "Three coins" where the proof has three ships, and so many coins; "Python 2.4" where it has
+    version 2.4 and Python 3.9."""
+    if figure.noun and (other.noun or other.unit or other.label in NUMBERED):
+        return figure.noun != other.noun and any(
+            third.noun == figure.noun for third in there.numbers
+        )
+    return bool(
+        figure.label
+        and other.label
+        and figure.label != other.label
+        and any(third.label == figure.label for third in there.numbers)
     )
+
+
+def _repeats(said: Figures, there: Figures) -> bool:
+    """Is a figure said more often than the proof says it: "between 8 and 8 °C"?"""
+    mine, its = _count_values(said), _count_values(there)
+    return any(count > 1 and count > its[value] > 0 for value, count in mine.items())
+
+
+def _count_values(figures: Figures) -> Counter[Decimal]:
+    dated = (part for date in figures.dates for part in (date.year, date.day) if part is not None)
+    return Counter([*(figure.value for figure in figures.numbers), *map(Decimal, dated)])
 
 
 def _is_same(figure: Figure, other: Figure) -> bool:
@@ -233,7 +281,8 @@ def _read_figure(tokens: list[Token], at: int, value: Decimal) -> Figure:
     after = tokens[at + 1] if at + 1 < len(tokens) else None
     # "Stage 1 and 90 watts": the number of a stage has no unit, and lends none.
     numbered = at > 0 and tokens[at - 1].value in NUMBERED
-    unit = "" if numbered and (after is None or after.kind != "unit") else _find_unit(tokens, at)
+    bare = numbered or _opens_year(tokens, at, value)
+    unit = "" if bare and (after is None or after.kind != "unit") else _find_unit(tokens, at)
     if unit:
         return Figure(value, unit)
     if numbered:
@@ -244,6 +293,25 @@ def _read_figure(tokens: list[Token], at: int, value: Decimal) -> Figure:
     if before is None or before.kind != "word" or str(before.value) in FUNCTION_WORDS:
         return Figure(value, "")
     return Figure(value, "", "", str(before.value))
+
+
+def _opens_year(tokens: list[Token], at: int, value: Decimal) -> bool:
+    """ "In 2015 to 4.3 percent": no percent of its own."""
+    before = str(tokens[at - 1].value) if at else ""
+    return before in ("in", "since", "by", "until") and _FIRST_YEAR <= value <= _LAST_YEAR
+
+
+def _is_year(tokens: list[Token], at: int, figure: Figure) -> bool:
+    """ "In 2015", "from 2015 to 2020", "the siege of 1374": it dates something."""
+    if figure.unit or not _FIRST_YEAR <= figure.value <= _LAST_YEAR or figure.value % 1:
+        return False
+    # "Between 2010 and 2020" is written as "2010 to 2020" by now.
+    for other in (at - 2, at + 2):
+        if 0 <= other < len(tokens) and tokens[(at + other) // 2].value == "to":
+            value = tokens[other].value
+            if isinstance(value, Decimal) and _FIRST_YEAR <= value <= _LAST_YEAR:
+                return True
+    return not figure.noun and at > 0 and tokens[at - 1].value in _YEAR_OPENERS
 
 
 def _has_same_label(figure: Figure, other: Figure) -> bool:

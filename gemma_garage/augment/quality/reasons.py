@@ -14,7 +14,8 @@ REASONS = {
     "name": "a name does not stand in the passage",
     "bound": "a limit is turned round, such as “at least” for “at most”",
     "negation": "the quoted sentence says the opposite",
-    "other-subject": "the quoted sentence says this about something else",
+    "other-subject": "the quoted sentence says this about something else, or the question does not "
+    "tell which of its values is meant",
     "unsupported": "the quoted sentence does not say the answer",
     "duplicate": "the same question is there already",
     "roles": "user and assistant do not take turns in this conversation",

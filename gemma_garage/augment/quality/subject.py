@@ -7,18 +7,17 @@ of its own, while the question's stands elsewhere in the passage. It cannot see 
 none of them.
 """
 
+import itertools
 import re
-from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
-from gemma_garage.alike.units import UNITS
 from gemma_garage.augment.normalise import split_words
-from gemma_garage.augment.quality.figures import Figure, find_clash, read_figures
-from gemma_garage.augment.quality.names import DAYS, Identifiers, fold, read_identifiers
+from gemma_garage.augment.quality.figures import find_clash, read_figures
+from gemma_garage.augment.quality.names import Identifiers, fold, read_identifiers
+from gemma_garage.augment.quality.rivals import is_rival_meant
 from gemma_garage.augment.quality.words import (
     FUNCTION_WORDS,
     LIGHT_WORDS,
-    is_inflected,
     read_vocabulary,
     split_content,
 )
@@ -28,14 +27,6 @@ _CLAUSE = re.compile(
 )
 _ARTICLE = re.compile(r"(?:the|a|an)\s", re.IGNORECASE)
 _SUBJECT_WORDS = 2
-_CLEAR_FIT = 0.5
-
-
-class _Part(NamedTuple):
-    """A part of a sentence, the value it holds, and its own words: those of no other part."""
-
-    value: str
-    own: list[str]
 
 
 def is_about_another(
@@ -47,6 +38,7 @@ def is_about_another(
         or _names_another(question, answer, proof, context)
         or _comes_from_elsewhere(question, answer, proof)
         or _is_another_row(question, answer, proof, passage)
+        or _is_another_column(question, answer, proof, passage)
         or _opens_with_another(question, answer, proof, passage, context)
     )
 
@@ -88,97 +80,20 @@ def _is_alike(code: str, other: str) -> bool:
 
 
 def _comes_from_elsewhere(question: str, answer: str, proof: str) -> bool:
-    """Of the parts of one sentence that hold a possible answer, is the answer's not the one that
-    fits the question best?
-
-    A part fits by the share of its own words that the question has. What follows a first part
-    leaves out what both share ("45 watts at stage 1 and 90 watts at stage 3"), so a later part
-    whose own words are asked for is meant, however much of the first part is asked for too.
-    """
+    """Is the answer a value, and another one meant; or a text, said of another thing?"""
+    if is_rival_meant(question, answer, proof):
+        return True
     pieces = [piece for piece in _CLAUSE.split(proof) if piece.strip()]
     if len(pieces) < 2 or "|" in proof:  # the cells of a row are no sentences
         return False
-    sort = _find_sort(answer)
-    if sort == "text":
-        return _is_said_of_another(question, answer, pieces)
-    asked = split_words(question)
-    wanted = _find_values(answer, sort)
-    held: list[tuple[str, frozenset[str]]] = []
-    for strict in (True, False):
-        if len(held) < 2:
-            found = [(piece, _find_values(piece, sort, asked, strict=strict)) for piece in pieces]
-            held = [(piece, values) for piece, values in found if values - set(asked)]
-    if len(held) < 2 or len(wanted) != 1 or any(len(values) > 1 for _, values in held):
-        return False
-    parts = _read_parts([(piece, min(values)) for piece, values in held])
-    places = [at for at, part in enumerate(parts) if part.value in wanted]
-    if len(places) != 1:
-        return False
-    fits = [_measure_fit(part.own, asked) for part in parts]
-    place = places[0]
-    later = max(fits[place + 1 :], default=0.0)
-    earlier = max(fits[:place], default=0.0)
-    return later >= _CLEAR_FIT or (earlier >= _CLEAR_FIT and earlier > fits[place])
+    return _is_text(answer) and _is_said_of_another(question, answer, pieces)
 
 
-def _read_parts(held: Sequence[tuple[str, str]]) -> list[_Part]:
-    values = {word for _, value in held for word in value.split()}
-    words = [
-        [
-            word
-            for word in split_words(piece)
-            if word not in FUNCTION_WORDS and fold(word) not in values and word not in LIGHT_WORDS
-        ]
-        for piece, _ in held
-    ]
-    parts = []
-    for at, mine in enumerate(words):
-        others = [word for other, its in enumerate(words) if other != at for word in its]
-        own = [word for word in mine if not any(is_inflected(word, x) for x in others)]
-        parts.append(_Part(held[at][1], own))
-    return parts
-
-
-def _measure_fit(own: list[str], asked: list[str]) -> float:
-    shared = [word for word in own if any(is_inflected(word, x) for x in asked)]
-    return len(shared) / len(own) if own else 0.0
-
-
-def _find_sort(answer: str) -> str | Figure:
-    """What kind of value the answer is: a figure like this one, a code, a letter, a name, or
-    text."""
+def _is_text(answer: str) -> bool:
+    """Is it no single figure, code, letter or name?"""
     found = read_identifiers(answer)
-    figures = read_figures(answer).numbers
-    if found.codes:
-        return "code"
-    if len(figures) == 1:
-        return figures[0]
-    if figures:
-        return "text"
-    if found.letters:
-        return "letter"
-    return "name" if any(name.certain for name in found.names) else "text"
-
-
-def _find_values(
-    text: str, sort: str | Figure, known: Collection[str] = (), *, strict: bool = True
-) -> frozenset[str]:
-    """The values of that sort in `text`, without `known` names. `strict`: figures with the same
-    unit, noun and label."""
-    if isinstance(sort, Figure):
-        figures = [f for f in read_figures(text).numbers if _measures_same(f.unit, sort.unit)]
-        if not sort.unit and strict:
-            figures = [f for f in figures if (f.noun, f.label) == (sort.noun, sort.label)]
-        return frozenset(f"{figure.value:f}" for figure in figures)
-    found = read_identifiers(text)
-    if sort == "code":
-        return found.codes
-    if sort == "letter":
-        return frozenset(letter for _, letter in found.letters)
-    words = [
-        n.word for n in found.names if n.certain and n.word not in DAYS and n.word not in known
-    ]
-    return frozenset({" ".join(words)} if words else ())
+    names = any(name.certain for name in found.names)
+    return not (found.codes or found.letters or names or len(read_figures(answer).numbers) == 1)
 
 
 def _is_said_of_another(question: str, answer: str, pieces: Sequence[str]) -> bool:
@@ -222,14 +137,6 @@ def _read_amounts(text: str) -> frozenset[str]:
     )
 
 
-def _measures_same(unit: str, other: str) -> bool:
-    """The same unit, or another one of the same kind: minutes and days."""
-    if unit == other:
-        return True
-    one, two = UNITS.get(unit), UNITS.get(other)
-    return one is not None and two is not None and one.kind == two.kind
-
-
 def _is_another_row(question: str, answer: str, proof: str, passage: str) -> bool:
     """Is the proof a row of a table, while another row is the one of the question's thing?"""
     name = _read_row_name(proof)
@@ -243,6 +150,39 @@ def _is_another_row(question: str, answer: str, proof: str, passage: str) -> boo
         if other and not is_head and all(asked.has(word) for word in other):
             return True
     return False
+
+
+def _is_another_column(question: str, answer: str, proof: str, passage: str) -> bool:
+    """Is the proof a row of a table, and the answer in a column other than the one asked for?"""
+    if "|" not in proof:
+        return False
+    heads = _find_heads(proof, passage)
+    cells = _split_cells(proof)
+    said = set(split_words(answer))
+    mine = [at for at, cell in enumerate(cells) if said <= set(split_words(cell))]
+    if len(mine) != 1 or len(heads) != len(cells):
+        return False
+    asked = read_vocabulary(question)
+    # The first column says which row it is.
+    fits = [any(asked.has(word) for word in split_content(head)) for head in heads[1:]]
+    return mine[0] > 0 and not fits[mine[0] - 1] and any(fits)
+
+
+def _find_heads(proof: str, passage: str) -> list[str]:
+    """The head of the table in which the proof stands."""
+    heads: list[str] = []
+    lines = passage.splitlines()
+    row = set(split_words(proof))
+    for line, below in itertools.pairwise(lines):
+        if "|" in below and not split_words(below):
+            heads = _split_cells(line)
+        if heads and "|" in below and row <= set(split_words(below)):
+            return heads
+    return []
+
+
+def _split_cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip().strip("|").split("|")]
 
 
 def _read_row_name(line: str) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from gemma_garage.augment.quality.words import (
     split_content,
 )
 
+_SHORT_WORDS, _NEAR_WORDS = 4, 2
 _FREE_WORDS_FROM = 5  # an answer of fewer content words must be proven whole
 _LINKS = frozenset("of de da del der di du la le the van von y".split())
 _FREE_SHARE = 0.2  # of a longer one may be words of its own
@@ -94,6 +95,8 @@ def is_supported(answer: str, proof: str, question: str = "", context: str = "")
     """
     if _stands_as_words(answer, proof):
         return True
+    if has_capital_nouns(proof) and not _stands_together(answer, proof):
+        return False
     content = split_content(answer)
     if not content:
         return False  # "yes", "no": proves nothing
@@ -122,6 +125,20 @@ def _read_folded(text: str) -> Vocabulary:
 def _stands_as_words(answer: str, proof: str) -> bool:
     said = re.escape(normalise_text(answer).strip(" .,;:!?\"'"))
     return bool(said) and bool(re.search(rf"(?<!\w){said}(?!\w)", normalise_text(proof)))
+
+
+def _stands_together(answer: str, proof: str) -> bool:
+    """Do the words of a short answer stand near one another there, in their order: "alle drei
+    Tage", but not with another part's "Jahre"? For languages whose numbers are not read."""
+    words, there = split_words(answer), split_words(proof)
+    if len(words) > _SHORT_WORDS:
+        return True
+    places = {word: [at for at, other in enumerate(there) if other == word] for word in words}
+    return all(
+        any(0 < two - one <= _NEAR_WORDS for one in places[first] for two in places[second])
+        for first, second in itertools.pairwise(words)
+        if places[first] and places[second]
+    )
 
 
 def _drop_figures(text: str) -> str:

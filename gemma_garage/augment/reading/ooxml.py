@@ -90,6 +90,11 @@ def _check_size(members: list[zipfile.ZipInfo], name: str) -> None:
             f"{MAX_UNPACKED_MB} MB in {MAX_MEMBERS:,} are allowed. Split it, or make its pictures "
             "smaller."
         )
+    check_ratio(members, name)
+
+
+def check_ratio(members: list[zipfile.ZipInfo], name: str) -> None:
+    """Raise DocumentError for a large part that is packed as no document packs one."""
     for member in members:
         size_mb = member.file_size / 1e6
         ratio = member.file_size / max(member.compress_size, 1)

@@ -7,7 +7,7 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any
 
-from gemma_garage.augment.reading.ooxml import BROKEN_ZIP
+from gemma_garage.augment.reading.ooxml import BROKEN_ZIP, check_ratio
 from gemma_garage.augment.rows.cells import Findings, check_width, name_columns
 from gemma_garage.augment.rows.delimited import has_header
 from gemma_garage.errors import DocumentError
@@ -114,6 +114,7 @@ def _check_workbook(path: Path, name: str) -> bool:
                     f"“{name}” would unpack to {unpacked_mb:,.0f} MB; at most {MAX_UNPACKED_MB:,} "
                     "MB are allowed. Save the sheet as CSV and add that."
                 )
+            check_ratio(members, name)
             if "xl/workbook.xml" not in package.NameToInfo:
                 raise DocumentError(
                     f"“{name}” is a ZIP archive with {len(members):,} files and no Excel workbook. "

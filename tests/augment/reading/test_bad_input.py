@@ -16,7 +16,7 @@ from gemma_garage.augment.reading.sandbox import run_in_child
 from gemma_garage.errors import DocumentError
 from tests.augment.reading.fuzzing import Outcome, read_parts, try_all, write_parts
 from tests.augment.reading.makers import body, make_pdf
-from tests.augment.reading.samples import HTML, ROWS, WORDS, write_samples
+from tests.augment.reading.samples import HTML, WORDS, write_samples
 
 PACKAGES = ("docx", "pptx", "xlsx", "epub")
 ENDED = ("text", "refused")
@@ -105,10 +105,7 @@ def test_bombs_inside_documents(samples: dict[str, Path], tmp_path: Path, format
     path = _pack(samples[format_name], tmp_path / f"bomb.{format_name}", swell)
     assert path.stat().st_size < 1_000_000
     (outcome,) = _try([path], tmp_path)
-    if format_name == "xlsx":  # read as a stream, so only its time and its sum are limited
-        assert ROWS[0]["question"] in outcome.said
-    else:
-        assert re.search(r"packed [\d,]+ times \(60 MB unpacked\)", outcome.said), outcome.said
+    assert re.search(r"packed [\d,]+ times \(60 MB unpacked\)", outcome.said), outcome.said
 
 
 @pytest.mark.parametrize("format_name", PACKAGES)
