@@ -56,7 +56,8 @@ def write_cues(
     cues = []
     for wordings in facts.values():
         row = wordings[0]
-        words = _list_telling(narrow_evidence(row.evidence, row.answer), row.answer)
+        narrow = narrow_evidence(row.evidence, row.answer)
+        words = _list_telling(narrow, row.answer)
         if len(words) <= FEWEST_WORDS:
             words = _list_telling(row.evidence, row.answer)
         if len(words) <= FEWEST_WORDS:
@@ -64,7 +65,8 @@ def write_cues(
         subject = (subjects or {}).get(row.chunk_id or 0, "")
         openings = [found for one in wordings if (found := _find_opening(one.question, words))]
         # Where the text is in a language whose openings are known.
-        others = list_openings(row.answer) if openings else ()
+        before, _, after = narrow.partition(row.answer)
+        others = list_openings(row.answer, before, after) if openings else ()
         questions: dict[str, None] = {}
         for _ in range(CUES_PER_FACT):
             cue = _draw(words, subject, dice)

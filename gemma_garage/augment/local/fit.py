@@ -8,6 +8,7 @@ It runs no model.
 import re
 
 from gemma_garage.augment.local.prompts import (
+    find_bound,
     is_duration,
     is_heat,
     is_length,
@@ -62,11 +63,16 @@ def fits_answer(question: str, answer: str, kind: str) -> bool:
     )
 
 
-def list_openings(answer: str) -> tuple[str, ...]:
-    """How people may open a question for an answer of this sort; () where the sort is not known."""
-    return next((openings for fits, openings in _OPENINGS if fits(answer)), ())
+def list_openings(answer: str, before: str = "", after: str = "") -> tuple[str, ...]:
+    """How people may open a question for an answer of this sort, which stands between `before` and
+    `after`; () where the sort is not known."""
+    bound = find_bound(answer, before, after)
+    ends = () if not bound else _MOST if "maximum" in bound[0] else _LEAST
+    return (*ends, *next((openings for fits, openings in _OPENINGS if fits(answer)), ()))
 
 
+_MOST = ("what is the most", "what is the biggest", "what is the longest", "how much at most")
+_LEAST = ("what is the least", "what is the smallest", "what is the shortest", "at least how much")
 _OPENINGS = (
     (is_money, ("how much does", "what is the price of", "how much money", "how expensive",
                 "what do I pay for")),

@@ -101,7 +101,7 @@ def choose_starts(kind: str, answer: str, before: str, after: str = "") -> tuple
     """Return how a question for `answer` may begin; `before` and `after` stand around it."""
     word = (re.findall(r"[\w']+", before.lower()) or [""])[-1]
     if kind in ("quantity", "time"):
-        bound = _find_bound(answer, before, after)
+        bound = find_bound(answer, before, after)
         return (*bound, *_choose_measure_starts(kind, answer, before.lower(), after.lower()))
     if kind == "name":
         if is_person(answer) and word not in ("called", "named", "in", "at", "from", "to", "on"):
@@ -167,7 +167,7 @@ def is_person(name: str) -> bool:
     )
 
 
-def _find_bound(answer: str, before: str, after: str) -> tuple[str, ...]:
+def find_bound(answer: str, before: str, after: str) -> tuple[str, ...]:
     """Openings for a value that is the end of a range: people ask for the most or the least."""
     told = f"{before[-24:]}{answer}".lower()
     if _MOST.search(told) or re.search(
