@@ -81,7 +81,10 @@ def run_demo(
     # What would fail at the end is refused before minutes are spent.
     reason = choose_method(base, machine)[1]
     if reason:
-        raise MachineError(f"{base.title} cannot be trained here: {reason}. Choose a smaller one.")
+        raise MachineError(
+            f"{base.title} cannot be trained here: it {reason}. Mend that, or choose another base "
+            "model."
+        )
     if questions is not None:
         read_questions(questions)
     project = store.ensure_project(f"Demo {now()[:19].replace('T', ' ')}")

@@ -45,7 +45,10 @@ def start_run(garage: Garage, project_id: int, dataset_id: int, config: TrainCon
         )
     reason = why_not(base, detect_machine(), config.method)
     if reason:
-        raise MachineError(f"{base.title} cannot be trained here: {reason}. Choose a smaller one.")
+        raise MachineError(
+            f"{base.title} cannot be trained here: it {reason}. Mend that, or choose another base "
+            "model."
+        )
     garage.workspace.require_free(1.0, "checkpoints and the adapter")
     run = garage.store.add(
         Run(
