@@ -95,7 +95,7 @@ def draw_column(title: str, column: Column) -> str:
     if column.first_token_s is not None:
         facts.append(f"{column.first_token_s:.1f} s to first token")
     if column.tokens_per_second is not None:
-        facts.append(f"{column.tokens_per_second:.0f} tokens/s")
+        facts.append(f"then {column.tokens_per_second:.0f} tokens/s")
     if column.done:
         facts.append(f"{column.tokens:,} tokens")
     working = not column.done

@@ -374,6 +374,6 @@ def test_both_answers_stream_side_by_side_and_can_be_stopped(
     page.locator("#compare-ask").click()
     for side in ("base", "tuned"):
         _expect(page.locator(f"#compare-{side}")).to_contain_text("word word word")
-        _expect(page.locator(f"#compare-{side}")).to_contain_text("14 tokens/s")
+        _expect(page.locator(f"#compare-{side}")).to_contain_text("then 14 tokens/s")
     page.locator("#compare-stop").click()
     assert stopped.wait(15)
