@@ -128,11 +128,10 @@ def run_demo(
     say(f"4  Training {base.title}")
     config = size_config(base.id, machine, count_rows(dataset.counts), effort)
     run_id = start_run(garage, project.id, dataset.id, config)
-    wait_for(garage, store.get(Run, run_id).job_id, say)
+    trained = wait_for(garage, store.get(Run, run_id).job_id, say)
 
     say("5  Exam")
-    exam_jobs = store.jobs(project_id=project.id, kind="exam", limit=1)
-    wait_for(garage, exam_jobs[0].id if exam_jobs else submit_exam(garage, run_id), say)
+    wait_for(garage, trained.result["next_job"] or submit_exam(garage, run_id), say)
     return _report(garage, run_id, dataset, time.monotonic() - started_s, failed, say)
 
 

@@ -79,15 +79,16 @@ def resume_run(garage: Garage, run_id: int) -> None:
     garage.jobs.resume(garage.store.get(Job, garage.store.get(Run, run_id).job_id).id)
 
 
-def register(garage: Garage, after: Callable[[int], object] | None = None) -> None:
-    """Make this module the one behind Jobs of kind "train"; `after(run_id)` follows a good end."""
+def register(garage: Garage, after: Callable[[int], int | None] | None = None) -> None:
+    """Make this module the one behind Jobs of kind "train".
+
+    `after(run_id)` follows a good end; the Job it queued is named in the result (`next_job`).
+    """
 
     def work(progress: Progress, payload: dict[str, Any]) -> dict[str, Any]:
         run_id = int(payload["run_id"])
         result = train_run(garage, run_id, progress)
-        if after is not None:
-            after(run_id)
-        return result
+        return result if after is None else {**result, "next_job": after(run_id)}
 
     garage.jobs.register(KIND, "gpu", work)
 
