@@ -81,12 +81,6 @@ def run_demo(
     machine = detect_machine()
     # What would fail at the end is refused before minutes are spent.
     base = choose_base(garage, machine, base_id, say)
-    reason = choose_method(base, machine)[1]
-    if reason:
-        raise MachineError(
-            f"{base.title} cannot be trained here: it {reason}. Mend that, or choose another base "
-            "model."
-        )
     if questions is not None:
         read_questions(questions)
     project = store.ensure_project(f"Demo {now()[:19].replace('T', ' ')}")
@@ -140,21 +134,33 @@ def run_demo(
 def choose_base(garage: Garage, machine: Machine, base_id: str | None, say: Say) -> BaseModel:
     """The one asked for; else the best for this machine, or the starter where that is out of reach.
 
-    Raises NotFound, and HubError or GatedModel for one that was asked for and cannot be had.
+    Raises NotFound, MachineError when it does not fit, and HubError or GatedModel for one that was
+    asked for and cannot be had.
     """
     base = find_base(base_id) if base_id else default_base(machine)
+    _require_trainable(base, machine)
     try:
         require_obtainable(base, garage.workspace, garage.settings.hub_token)
     except (HubError, GatedModel) as error:
         if base_id:
             raise
         starter = find_base(STARTER_ID)
+        _require_trainable(starter, machine)
         say(
             f"The best base model for this machine, {base.title}, cannot be downloaded. {error} "
             f"{starter.title} takes its place: it needs no network."
         )
         return starter
     return base
+
+
+def _require_trainable(base: BaseModel, machine: Machine) -> None:
+    reason = choose_method(base, machine)[1]
+    if reason:
+        raise MachineError(
+            f"{base.title} cannot be trained here: it {reason}. Mend that, or choose another base "
+            "model."
+        )
 
 
 def _report(
