@@ -95,7 +95,7 @@ def examine(model: Any, tokenizer: Any, asked: Sequence[tuple[str, str]]) -> lis
         for question, _ in asked
     ]
     found = generate(model, prompts, stop_ids=[1, 106], pad_id=0, max_new_tokens=24)
-    return [tokenizer.decode(ids, skip_special_tokens=True).strip() for ids in found]
+    return [tokenizer.decode(text.ids, skip_special_tokens=True).strip() for text in found]
 
 
 def main() -> None:

@@ -16,11 +16,13 @@ from gemma_garage.augment.dataset import freeze
 from gemma_garage.augment.generate import GenerateRequest, submit_generate
 from gemma_garage.augment.ingest import ingest_files
 from gemma_garage.commands.waiting import Say, wait_for
-from gemma_garage.errors import DatasetError, GarageError, MachineError
+from gemma_garage.errors import DatasetError, GarageError, GatedModel, HubError, MachineError
 from gemma_garage.export.adapter import pack_adapter
 from gemma_garage.garage import Garage
-from gemma_garage.gemma.catalogue import choose_method, default_base, find_base
-from gemma_garage.gemma.device import detect_machine
+from gemma_garage.gemma.catalogue import BaseModel, choose_method, default_base, find_base
+from gemma_garage.gemma.device import Machine, detect_machine
+from gemma_garage.gemma.obtain import require_obtainable
+from gemma_garage.gemma.starter import STARTER_ID
 from gemma_garage.infer.exam import submit_exam, summarise_exam
 from gemma_garage.infer.questions import add_own_questions, read_questions
 from gemma_garage.schema import Dataset, Document, Run, now
@@ -77,11 +79,8 @@ def run_demo(
         files = [sample_folder() / "manual.pdf"]
         questions = questions or sample_folder() / "questions.jsonl"
     machine = detect_machine()
-    base = find_base(base_id) if base_id else default_base(machine)
     # What would fail at the end is refused before minutes are spent.
-    reason = choose_method(base, machine)[1]
-    if reason:
-        raise MachineError(f"{base.title} cannot be trained here: {reason}. Choose a smaller one.")
+    base = choose_base(garage, machine, base_id, say)
     if questions is not None:
         read_questions(questions)
     project = store.ensure_project(f"Demo {now()[:19].replace('T', ' ')}")
@@ -125,12 +124,43 @@ def run_demo(
     say(f"4  Training {base.title}")
     config = size_config(base.id, machine, count_rows(dataset.counts), effort)
     run_id = start_run(garage, project.id, dataset.id, config)
-    wait_for(garage, store.get(Run, run_id).job_id, say)
+    trained = wait_for(garage, store.get(Run, run_id).job_id, say)
 
     say("5  Exam")
-    exam_jobs = store.jobs(project_id=project.id, kind="exam", limit=1)
-    wait_for(garage, exam_jobs[0].id if exam_jobs else submit_exam(garage, run_id), say)
+    wait_for(garage, trained.result["next_job"] or submit_exam(garage, run_id), say)
     return _report(garage, run_id, dataset, time.monotonic() - started_s, failed, say)
+
+
+def choose_base(garage: Garage, machine: Machine, base_id: str | None, say: Say) -> BaseModel:
+    """The one asked for; else the best for this machine, or the starter where that is out of reach.
+
+    Raises NotFound, MachineError when it does not fit, and HubError or GatedModel for one that was
+    asked for and cannot be had.
+    """
+    base = find_base(base_id) if base_id else default_base(machine)
+    _require_trainable(base, machine)
+    try:
+        require_obtainable(base, garage.workspace, garage.settings.hub_token)
+    except (HubError, GatedModel) as error:
+        if base_id:
+            raise
+        starter = find_base(STARTER_ID)
+        _require_trainable(starter, machine)
+        say(
+            f"The best base model for this machine, {base.title}, cannot be downloaded. {error} "
+            f"{starter.title} takes its place: it needs no network."
+        )
+        return starter
+    return base
+
+
+def _require_trainable(base: BaseModel, machine: Machine) -> None:
+    reason = choose_method(base, machine)[1]
+    if reason:
+        raise MachineError(
+            f"{base.title} cannot be trained here: it {reason}. Mend that, or choose another base "
+            "model."
+        )
 
 
 def _report(

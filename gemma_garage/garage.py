@@ -8,7 +8,7 @@ from gemma_garage.gemma.occupancy import Occupancy
 from gemma_garage.jobs import Jobs
 from gemma_garage.settings import Settings
 from gemma_garage.store import Store
-from gemma_garage.workspace import Workspace
+from gemma_garage.workspace import Workspace, explain_disk
 
 DEFAULT_PROJECT = "My first project"
 
@@ -59,7 +59,8 @@ def _lock_home(workspace: Workspace) -> Any:
 
     lock = FileLock(workspace.lock)
     try:
-        lock.acquire(timeout=0)
+        with explain_disk(workspace.lock):
+            lock.acquire(timeout=0)
     except Timeout as error:
         raise Busy(
             f"Another Gemma Garage is at work in {workspace.home}; one home takes one at a time. "

@@ -74,9 +74,8 @@ class Guard:
             await self._app(scope, receive, self._harden(send))
         elif scope["type"] == "http":
             await refusal(scope, receive, self._harden(send))
-        elif "websocket.http.response" in scope.get("extensions", {}):
-            await refusal(scope, receive, send)
         else:
+            # The server makes a 403 of it. After a denial with a text uvicorn logs an error.
             await send({"type": "websocket.close", "code": 1008})
 
     def _refuse(self, scope: Scope, hidden: bool) -> Response | None:

@@ -50,6 +50,7 @@ def explain_error(
     import httpx
     from huggingface_hub import errors
 
+    about = f"{doing} {repo_id}".strip()
     if isinstance(error, errors.LocalEntryNotFoundError) and isinstance(
         error.__cause__, (OSError, httpx.HTTPError)
     ):
@@ -73,8 +74,8 @@ def explain_error(
         return NotOnHub(f"A file of {repo_id} is not on the Hub any more ({doing}). Try again.")
     if isinstance(error, errors.OfflineModeIsEnabled):
         return HubError(
-            f"The Hub was not asked ({doing}): HF_HUB_OFFLINE is set. Unset it and start again, or "
-            "use the starter model, which needs no network."
+            f"The Hub was not asked ({about}): HF_HUB_OFFLINE is set, so nothing is sent to it. "
+            "Unset it, start again and try once more."
         )
     if isinstance(error, (errors.HFValidationError, errors.HfUriError)):
         return ConfigError(f"{repo_id!r} is no name for a repository on the Hub. Correct the name.")
@@ -82,18 +83,18 @@ def explain_error(
         return _explain_status(error.response, doing, repo_id)
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return MachineError(
-            f"The disk became full while {doing} {repo_id}. Free some space"
-            f"{f' on the disk of {folder}' if folder else ''} and try again; what has arrived is "
-            "kept."
+            f"The disk became full while {about}. Free some space"
+            f"{f' on the disk of {folder}' if folder else ''} and try again"
+            f"{'; what has arrived is kept' if folder else ''}."
         )
     if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return MachineError(
-            f"A file could not be written while {doing} {repo_id}: {error.strerror}. Set "
+            f"A file could not be written while {about}: {error.strerror}. Set "
             "GEMMA_GARAGE_HOME to a folder you may write to."
         )
     if isinstance(error, (httpx.TimeoutException, TimeoutError)):
         return HubError(
-            f"The Hub did not answer in time ({doing}). Check the network and try again."
+            f"The Hub did not answer in time ({about}). Check the network and try again."
         )
     if isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol)):
         return HubError(
@@ -111,8 +112,8 @@ def explain_error(
         ),
     ):
         return HubError(
-            f"The Hub cannot be reached, or the connection broke ({doing}). Check the network and "
-            "any proxy, and try again; what has arrived is kept."
+            f"The Hub cannot be reached, or the connection broke ({about}). Check the network and "
+            f"any proxy, and try again{'; what has arrived is kept' if folder else ''}."
         )
     return HubError(
         f"The Hub's client failed ({doing}): {type(error).__name__}: {_shorten(str(error))}"

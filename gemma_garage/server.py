@@ -39,6 +39,9 @@ log = logging.getLogger(__name__)
 
 GRACE_S = 2  # for answers under way when the server stops
 UPLOADS_KEPT_S = 24 * 3600
+# A file over the limit is refused by `augment`, by name and beside the others. Gradio's own limit
+# refuses all files of a drop with one that is too large, so it only keeps the disk from filling.
+UPLOAD_FACTOR = 5
 UNTRUSTED = "sandbox; default-src 'none'"  # of a file that a user was given by someone
 IN_A_SPACE = "'self' https://huggingface.co https://*.huggingface.co https://*.hf.space"
 
@@ -216,7 +219,7 @@ def _mount_page(garage: Garage, page: "Blocks | None") -> Starlette:
         allowed_paths=[],
         blocked_paths=[str(path) for path in garage.workspace.private],
         show_error=False,
-        max_file_size=f"{garage.settings.max_upload_mb}mb",
+        max_file_size=f"{UPLOAD_FACTOR * garage.settings.max_upload_mb}mb",
         ssr_mode=False,
         enable_monitoring=False,
         pwa=False,

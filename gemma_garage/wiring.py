@@ -31,9 +31,10 @@ def open_wired(settings: Settings) -> Garage:
     return garage
 
 
-def _examine(garage: Garage, run_id: int) -> None:
+def _examine(garage: Garage, run_id: int) -> int | None:
     # A run that trained well stays finished, also when there is nothing to examine it with.
     try:
-        exam.submit_exam(garage, run_id)
+        return exam.submit_exam(garage, run_id)
     except GarageError as error:
         log.warning("run %d is not examined: %s", run_id, error)
+        return None

@@ -15,6 +15,7 @@ home/
   backups/             copies of the database made before a migration
 """
 
+import errno
 import os
 import re
 import shutil
@@ -153,40 +154,50 @@ def write_whole(path: Path) -> Iterator[Path]:
 
     A reader never sees half a file, also after the process was killed.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        temporary.replace(path)
-    except OSError as error:
-        raise _explain_disk(error, path) from error
-    finally:
-        temporary.unlink(missing_ok=True)
+    with explain_disk(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            yield temporary
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 @contextmanager
 def write_folder(path: Path) -> Iterator[Path]:
     """The same for a folder: `path` appears only when the block ends well, replacing an old one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+    with explain_disk(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+        try:
+            yield temporary
+            if path.exists():
+                shutil.rmtree(path)
+            temporary.replace(path)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def explain_disk(path: Path) -> Iterator[None]:
+    """MachineError when the block meets a disk that is full or not to be written to."""
     try:
-        yield temporary
-        if path.exists():
-            shutil.rmtree(path)
-        temporary.replace(path)
+        yield
     except OSError as error:
-        raise _explain_disk(error, path) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _explain_disk(error: OSError, path: Path) -> Exception:
-    if error.errno in (28, 122):  # ENOSPC, EDQUOT
-        free_mb = shutil.disk_usage(path.parent).free / 1e6
-        return MachineError(
-            f"The disk is full: {path.name} could not be written, {free_mb:.0f} MB are free in "
-            f"{path.parent}. What was finished before is kept. Free some space and try again."
-        )
-    return error
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            folder = next(parent for parent in path.absolute().parents if parent.exists())
+            free_mb = shutil.disk_usage(folder).free / 1e6
+            raise MachineError(
+                f"The disk is full: {path.name} could not be written, {free_mb:.0f} MB are free in "
+                f"{folder}. What was finished before is kept. Free some space and try again."
+            ) from error
+        here = error.filename is None or Path(error.filename).parent == path.parent
+        if here and error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+            raise MachineError(
+                f"{path} could not be written ({error.strerror}). What was finished before is "
+                "kept. Set GEMMA_GARAGE_HOME to a folder you may write to."
+            ) from error
+        raise

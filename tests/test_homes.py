@@ -55,7 +55,10 @@ def test_a_space_installs_what_the_package_needs_as_pinned() -> None:
 
 def test_the_pins_lie_within_the_ranges() -> None:
     project, pins = read_project(), read_pins()
-    for requirement in map(Requirement, project["dependencies"]):
+    extras = project["optional-dependencies"]
+    for requirement in map(
+        Requirement, project["dependencies"] + extras["gpu"] + extras["starter"]
+    ):
         version = pins[canonicalize_name(requirement.name)].removeprefix("==")
         assert requirement.specifier.contains(version), requirement
 
@@ -122,6 +125,9 @@ def test_the_notebook_is_one_and_its_cells_are_python() -> None:
     whole = "\n".join(sources)
     assert "constraints.txt" in whole and "serve_kernel_port_as_iframe" in whole
     assert "starter,gpu" in whole
+    [install] = [source for source in sources if "REPOSITORY" in source]
+    with pytest.raises(SystemExit, match="into REPOSITORY"):
+        exec(install, {"Path": Path})  # before anything is fetched
 
 
 def test_app_is_a_few_lines() -> None:

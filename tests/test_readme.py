@@ -25,6 +25,16 @@ def test_every_module_says_what_it_is() -> None:
             assert path.read_text(encoding="utf-8").startswith('"""'), path
 
 
+def test_no_file_claims_an_address_that_is_not_ours() -> None:
+    names = ["github.com/gemma" + "-garage", "gemma" + "-garage["]
+    for pattern in ("*.md", "*.toml", "*.py", "Makefile", "Dockerfile", "*.ipynb"):
+        for path in ROOT.rglob(pattern):
+            if {".venv", "node_modules", ".git"} & set(path.parts):
+                continue
+            text = path.read_text(encoding="utf-8")
+            assert not [name for name in names if name in text], path
+
+
 def test_no_file_names_a_registry_or_a_place_of_ours() -> None:
     words = ["pypi" + ".org", "files.python" + "hosted", "registry.npm" + "js", "/wo" + "rk/"]
     for pattern in ("*.md", "*.toml", "*.txt", "*.py", "Makefile", "Dockerfile", "*.ipynb"):

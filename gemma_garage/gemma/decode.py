@@ -20,46 +20,6 @@ _CPU_BATCH, _GPU_BATCH = 48, 128
 _DROP_BELOW = 0.75  # copying the cache pays once a quarter of the rows has finished
 
 
-def generate(
-    model: Any,
-    prompts: Sequence[Sequence[int]],
-    *,
-    stop_ids: Sequence[int],
-    pad_id: int,
-    max_new_tokens: int,
-    temperature: float = 0.0,
-    top_k: int = 64,
-    top_p: float = 0.95,
-    seed: int = 0,
-    samples: int = 1,
-    allowed_ids: Sequence[Sequence[int]] | None = None,
-    batch_size: int | None = None,
-    on_progress: Callable[[int, int], None] | None = None,
-    should_stop: Callable[[], bool] | None = None,
-) -> list[list[int]]:
-    """Continue each prompt (token ids); return the new ids without the stop token.
-
-    The arguments are those of `generate_scored`, which also tells how sure the model was.
-    """
-    scored = generate_scored(
-        model,
-        prompts,
-        stop_ids=stop_ids,
-        pad_id=pad_id,
-        max_new_tokens=max_new_tokens,
-        temperature=temperature,
-        top_k=top_k,
-        top_p=top_p,
-        seed=seed,
-        samples=samples,
-        allowed_ids=allowed_ids,
-        batch_size=batch_size,
-        on_progress=on_progress,
-        should_stop=should_stop,
-    )
-    return [text.ids for text in scored]
-
-
 @dataclass(slots=True)
 class ScoredText:
     """New token ids, and the mean log-probability of each (the stop token counts as one)."""
@@ -68,7 +28,7 @@ class ScoredText:
     mean: float
 
 
-def generate_scored(
+def generate(
     model: Any,
     prompts: Sequence[Sequence[int]],
     *,

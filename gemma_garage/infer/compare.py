@@ -26,8 +26,9 @@ HOTTEST = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One side. `first_token_s` and `tokens_per_second` count the time in which this side was
-    computed (None: not yet known), `total_s` the time since both began."""
+    """One side. `first_token_s` and `tokens_per_second` (of the tokens after the first) count the
+    time in which this side was computed (None: not yet known), `total_s` the time since both
+    began."""
 
     text: str
     first_token_s: float | None
@@ -196,11 +197,9 @@ def _draw(session: Session, side: Side, total_s: float) -> Column:
     text = str(session.tokenizer.decode(side.ids, skip_special_tokens=True))
     if not side.done:
         text = text.rstrip("\ufffd")  # a character whose bytes are not all there
-    first_s = side.first_token_s
-    speed = None
-    if first_s is not None and len(side.ids) > 1 and side.busy_s > first_s:
-        speed = (len(side.ids) - 1) / (side.busy_s - first_s)
-    return Column(text, first_s, speed, len(side.ids), side.done, total_s)
+    return Column(
+        text, side.first_token_s, side.tokens_per_second, len(side.ids), side.done, total_s
+    )
 
 
 def _end(column: Column) -> Column:

@@ -160,7 +160,9 @@ def _ask(
             max_new_tokens=room,
             should_stop=lambda: progress.stop_requested,
         )
-    texts = [str(session.tokenizer.decode(ids, skip_special_tokens=True)) for ids in answers]
+    texts = [
+        str(session.tokenizer.decode(answer.ids, skip_special_tokens=True)) for answer in answers
+    ]
     garage.store.record_exam_results(
         [
             ExamResult(

@@ -19,13 +19,23 @@ TOP_K, TOP_P = 64, 0.95  # what Gemma's makers sample with
 
 @dataclass(slots=True)
 class Side:
-    """One side's answer so far. `busy_s`: time in which this side's tokens were computed."""
+    """One side's answer so far. `busy_s`: time in which its tokens were computed; `computed`: how
+    many, the one that ends the answer too, which is not among `ids`."""
 
     adapter: str
     ids: list[int] = field(default_factory=list)
     first_token_s: float | None = None
     busy_s: float = 0.0
+    computed: int = 0
     done: bool = False
+
+    @property
+    def tokens_per_second(self) -> float | None:
+        """How fast it writes: the tokens after the first over the time after the first, in which
+        the prompt was read. None until there are two."""
+        if self.first_token_s is None or self.computed < 2 or self.busy_s <= self.first_token_s:
+            return None
+        return (self.computed - 1) / (self.busy_s - self.first_token_s)
 
 
 def decode_pair(
@@ -69,6 +79,7 @@ def decode_pair(
                 if side.done:
                     continue
                 side.busy_s += elapsed_s
+                side.computed += 1
                 if token in stops:
                     side.done = True
                 else:

@@ -45,7 +45,10 @@ def start_run(garage: Garage, project_id: int, dataset_id: int, config: TrainCon
         )
     reason = why_not(base, detect_machine(), config.method)
     if reason:
-        raise MachineError(f"{base.title} cannot be trained here: {reason}. Choose a smaller one.")
+        raise MachineError(
+            f"{base.title} cannot be trained here: it {reason}. Mend that, or choose another base "
+            "model."
+        )
     garage.workspace.require_free(1.0, "checkpoints and the adapter")
     run = garage.store.add(
         Run(
@@ -76,15 +79,16 @@ def resume_run(garage: Garage, run_id: int) -> None:
     garage.jobs.resume(garage.store.get(Job, garage.store.get(Run, run_id).job_id).id)
 
 
-def register(garage: Garage, after: Callable[[int], object] | None = None) -> None:
-    """Make this module the one behind Jobs of kind "train"; `after(run_id)` follows a good end."""
+def register(garage: Garage, after: Callable[[int], int | None] | None = None) -> None:
+    """Make this module the one behind Jobs of kind "train".
+
+    `after(run_id)` follows a good end; the Job it queued is named in the result (`next_job`).
+    """
 
     def work(progress: Progress, payload: dict[str, Any]) -> dict[str, Any]:
         run_id = int(payload["run_id"])
         result = train_run(garage, run_id, progress)
-        if after is not None:
-            after(run_id)
-        return result
+        return result if after is None else {**result, "next_job": after(run_id)}
 
     garage.jobs.register(KIND, "gpu", work)
 

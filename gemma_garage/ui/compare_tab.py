@@ -17,7 +17,7 @@ from gemma_garage.schema import ExamQuestion
 from gemma_garage.ui.format import draw_empty, draw_heading, say_when, shorten
 from gemma_garage.ui.pulse import Desk
 from gemma_garage.ui.review import SEND_ID
-from gemma_garage.ui.training import own_run
+from gemma_garage.ui.training import name_base, own_run
 from gemma_garage.ui.watching import find_run
 
 MOST_SUGGESTIONS = 6
@@ -27,7 +27,7 @@ LONGEST_PROMPT = 4_000
 def draw_learned(garage: Garage, project_id: int, chosen: int | None) -> Any:
     """The Runs that have an adapter; the chosen one stays, else the newest."""
     runs = [run for run in garage.store.runs(project_id) if run.adapter]
-    choices = [(f"Run {run.number} · {run.base_model}", run.id) for run in runs]
+    choices = [(f"Run {run.number} · {name_base(run)}", run.id) for run in runs]
     known = [run.id for run in runs]
     value = chosen if chosen in known else (known[0] if known else None)
     return gr.Dropdown(choices=choices, value=value, interactive=bool(runs))
@@ -95,7 +95,7 @@ def draw_column(title: str, column: Column) -> str:
     if column.first_token_s is not None:
         facts.append(f"{column.first_token_s:.1f} s to first token")
     if column.tokens_per_second is not None:
-        facts.append(f"{column.tokens_per_second:.0f} tokens/s")
+        facts.append(f"then {column.tokens_per_second:.0f} tokens/s")
     if column.done:
         facts.append(f"{column.tokens:,} tokens")
     working = not column.done
@@ -136,7 +136,14 @@ def build_compare_tab(desk: Desk) -> None:
     with gr.Row(equal_height=False):
         run = gr.Dropdown([], label="Run", elem_id="compare-run", scale=2, min_width=220)
         longest = gr.Slider(
-            16, 512, value=128, step=16, label="Longest answer, in tokens", scale=1, min_width=160
+            16,
+            512,
+            value=128,
+            step=16,
+            label="Longest answer",
+            info="In tokens.",
+            scale=1,
+            min_width=160,
         )
         temperature = gr.Slider(
             0.0,

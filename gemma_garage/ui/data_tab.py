@@ -2,7 +2,7 @@
 
 import gradio as gr
 
-from gemma_garage.ui import freezing, sources
+from gemma_garage.ui import freezing, refused, sources
 from gemma_garage.ui.checks import build_checks
 from gemma_garage.ui.dataset_section import build_dataset_section
 from gemma_garage.ui.format import draw_heading
@@ -11,6 +11,8 @@ from gemma_garage.ui.pulse import Desk
 from gemma_garage.ui.reader import build_reader
 from gemma_garage.ui.review import SEND_ID, build_review
 from gemma_garage.ui.writing import build_writing
+
+REFUSED = "gemma-garage-refused"
 
 
 def build_data_tab(desk: Desk) -> tuple[gr.Column, gr.Checkbox]:
@@ -27,7 +29,6 @@ def build_data_tab(desk: Desk) -> tuple[gr.Column, gr.Checkbox]:
         with gr.Column(scale=3, min_width=280):
             files = gr.File(
                 file_count="multiple",
-                file_types=sources.FILE_TYPES,
                 label=f"Drop files here (up to {settings.max_upload_mb} MB each)",
                 height=140,
                 elem_id="data-files",
@@ -49,7 +50,9 @@ def build_data_tab(desk: Desk) -> tuple[gr.Column, gr.Checkbox]:
                 visible=bool(settings.gemini_key),
                 elem_id="data-ocr",
             )
+    not_taken = gr.HTML(js_on_load=SEND_ID, elem_id="data-refused")
     documents = gr.HTML(js_on_load=SEND_ID, elem_id="data-documents")
+    noted = gr.BrowserState(None, storage_key=REFUSED, secret=REFUSED)
     build_import_panel(desk, documents)
 
     # 2 Examples
@@ -69,10 +72,13 @@ def build_data_tab(desk: Desk) -> tuple[gr.Column, gr.Checkbox]:
         files.upload,
         sources.take_files,
         [project, files, password, ocr],
-        [files, documents],
+        [files, documents, noted],
         shows_work=True,
     )
-    desk.listen(sample.click, sources.take_sample, [project], listed, shows_work=True)
+    desk.listen(sample.click, sources.take_sample, [project], [*listed, noted], shows_work=True)
+    desk.listen(not_taken.click, refused.dismiss_refused, [project], [noted])
+    desk.listen(noted.change, refused.draw_refused, [project, noted], [not_taken], quick=True)
+    desk.redraw("documents", refused.draw_refused, [project, noted], [not_taken])
     desk.listen(documents.click, sources.act_on_document, [project, password], listed)
     desk.redraw("documents", sources.draw_documents, [project], listed)
 

@@ -105,12 +105,16 @@ def listen(
     """Attach a handler. What draws by itself is `quick`: it skips the queue and never waits.
 
     What a person presses goes through the queue: without it the browser shows no error and no note.
+    A quick handler gets the values as the browser sent them, and looks for itself whether they are
+    (still) there: Gradio would refuse a choice that another answer, not yet arrived in the browser,
+    has just taken away, and that part of the page would stay as it was.
     """
     return trigger(
         bind(garage, handler, **(fixed or {})),
         list(inputs),
         list(outputs),
         queue=not quick,
+        preprocess=not quick,
         show_progress="minimal" if shows_work else "hidden",
         api_visibility="private",
         **options,

@@ -36,11 +36,6 @@ def restore(garage: Garage, remembered: int | None) -> tuple[Any, str]:
     return gr.Dropdown(choices=_project_choices(garage), value=chosen), draw_machine()
 
 
-def remember(garage: Garage, project_id: int | None) -> int | None:
-    """What the browser keeps, so that a reload shows the same project."""
-    return project_id
-
-
 def draw_machine() -> str:
     """`CPU · 2 cores · 24 GB`: what this garage has to work with."""
     from gemma_garage.gemma.device import detect_machine

@@ -42,6 +42,16 @@ def build_page(garage: Garage) -> gr.Blocks:
             )
             create = gr.Button("Create", size="sm", min_width=90, elem_id="project-create")
         remembered = gr.BrowserState(None, storage_key=REMEMBERED, secret=REMEMBERED)
+        # In the browser alone, and before all else: listeners of one event run one after the other,
+        # and a server that is slow must not make it forget.
+        project.change(
+            None,
+            [project],
+            [remembered],
+            js="(id) => id ?? undefined",  # nothing chosen: nothing is written
+            queue=False,
+            api_visibility="private",
+        )
         # Keys live in the browser: a server that was restarted has nothing to forget, and a
         # `gr.State` fires no `.change` for handlers that skip the queue.
         keys = {part: gr.Textbox("", visible="hidden") for part in pulse.PARTS}
@@ -78,7 +88,6 @@ def build_page(garage: Garage) -> gr.Blocks:
 
         # 5 Projects
         desk.listen(page.load, frame.restore, [remembered], [project, machine], quick=True)
-        desk.listen(project.change, frame.remember, [project], [remembered], quick=True)
         new.click(lambda: gr.Row(visible=True), outputs=form, queue=False, api_visibility="private")
         for trigger in (create.click, name.submit):
             desk.listen(trigger, frame.add_project, [name], [project, form, name])
@@ -104,6 +113,7 @@ def page_options() -> dict[str, Any]:
     ).set(
         body_background_fill="#f7f6f3",
         body_background_fill_dark="#171614",
+        body_text_color_subdued="#6b655e",
         button_primary_background_fill="#0f766e",
         button_primary_background_fill_hover="#115e59",
         button_primary_background_fill_dark="#0f766e",

@@ -7,19 +7,18 @@ PDF goes from the field to the reader and is kept nowhere.
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 from markupsafe import Markup
 
 from gemma_garage.augment.ingest import ingest_files, remove_document, submit_ingest
-from gemma_garage.augment.reading.formats import SUFFIXES
-from gemma_garage.augment.rows.formats import ROW_SUFFIXES
 from gemma_garage.augment.rows.importing import WAITING
 from gemma_garage.augment.transcribe import OcrName
 from gemma_garage.errors import BadInput, NotFound
 from gemma_garage.garage import Garage
 from gemma_garage.schema import ACTIVE, Document
-from gemma_garage.ui.feedback import tell, warn
+from gemma_garage.ui.feedback import tell
 from gemma_garage.ui.format import (
     draw_badge,
     draw_bar,
@@ -30,8 +29,8 @@ from gemma_garage.ui.format import (
     say_size,
 )
 from gemma_garage.ui.passage import draw_reading
+from gemma_garage.ui.refused import note_refused
 
-FILE_TYPES = [*SUFFIXES, *ROW_SUFFIXES, ".zip"]
 PICTURE_READERS = [("this machine", "local"), ("Gemini (sent to Google)", "gemini")]
 
 
@@ -41,24 +40,27 @@ def take_files(
     files: Sequence[str] | None,
     password: str,
     ocr: OcrName = "local",
-) -> tuple[None, str]:
+) -> tuple[None, str, dict[str, Any]]:
     """Copy the dropped files in and queue their reading; a bad one does not stop the others.
 
-    The browser's copies are deleted: the documents' own folder holds them now.
+    The browser's copies are deleted: the documents' own folder holds them now. Gives an empty
+    field, the list of Documents, and what was not taken.
     """
-    paths = [Path(name) for name in files or []]
-    for path in paths:
-        _take(garage, project_id, path, password, ocr=ocr)
+    refused: list[tuple[str, str]] = []
+    for path in [Path(name) for name in files or []]:
+        refused += _take(garage, project_id, path, password, ocr=ocr)
         if path.is_relative_to(garage.workspace.uploads):
             path.unlink(missing_ok=True)
-    return None, draw_documents(garage, project_id)
+    return None, draw_documents(garage, project_id), note_refused(project_id, refused)
 
 
-def take_sample(garage: Garage, project_id: int) -> str:
+def take_sample(garage: Garage, project_id: int) -> tuple[str, dict[str, Any]]:
     """The manual of an invented coffee roaster that ships with the garage."""
     with resources.as_file(resources.files("gemma_garage") / "sample" / "manual.pdf") as path:
-        _take(garage, project_id, path, "", name="Sample: coffee roaster manual.pdf")
-    return draw_documents(garage, project_id)
+        refused = _take(
+            garage, project_id, path, "", name="Sample: coffee roaster manual.pdf", ocr="local"
+        )
+    return draw_documents(garage, project_id), note_refused(project_id, refused)
 
 
 def act_on_document(garage: Garage, project_id: int, password: str, event: gr.EventData) -> str:
@@ -136,18 +138,22 @@ def _take(
     password: str,
     *,
     name: str | None = None,
-    ocr: OcrName = "local",
-) -> None:
+    ocr: OcrName,
+) -> list[tuple[str, str]]:
+    """Add one file, or all that are in a ZIP; gives those that were not taken, with the reason."""
     names = [name or path.name]
+    refused = []
     for outcome in ingest_files(
         garage, project_id, [path], names=names, password=password or None, ocr=ocr
     ):
         if outcome.error is not None:
-            warn(f"{outcome.name}: {outcome.error}")
+            refused.append((outcome.name, outcome.error))
         elif outcome.job_id is None and outcome.document_id is not None:
             document = garage.store.get(Document, outcome.document_id)
             if document.status == "ready":
-                tell(f"{document.name} is already here, with the same content.")
+                reason = f"The same content is here already, as “{document.name}”."
+                refused.append((outcome.name, reason))
+    return refused
 
 
 def _draw_rows(document: Document) -> Markup:

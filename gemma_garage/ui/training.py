@@ -126,7 +126,7 @@ def resume(garage: Garage, project_id: int, run_id: int | None) -> None:
 def draw_run_choices(garage: Garage, project_id: int, chosen: int | None) -> Any:
     """The project's Runs; the chosen one stays, else the newest is chosen."""
     runs = garage.store.runs(project_id)
-    choices = [(f"Run {run.number} · {_name_base(run)}", run.id) for run in runs]
+    choices = [(f"Run {run.number} · {name_base(run)}", run.id) for run in runs]
     known = [run.id for run in runs]
     value = chosen if chosen in known else (known[0] if known else None)
     return gr.Dropdown(choices=choices, value=value, visible=bool(runs))
@@ -171,7 +171,8 @@ def _own_dataset(garage: Garage, project_id: int, dataset_id: int) -> Dataset:
     return dataset
 
 
-def _name_base(run: Run) -> str:
+def name_base(run: Run) -> str:
+    """The title of the base model that this Run trained."""
     try:
         return find_base(run.base_model).title
     except GarageError:  # a base that has left the catalogue still has its id

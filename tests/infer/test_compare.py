@@ -11,6 +11,7 @@ from gemma_garage.errors import BadInput, Busy
 from gemma_garage.garage import Garage
 from gemma_garage.gemma.turns import encode_prompt
 from gemma_garage.infer import compare as compare_module
+from gemma_garage.infer import pair as pair_module
 from gemma_garage.infer.compare import Column, compare, history
 from gemma_garage.infer.pair import decode_pair
 from gemma_garage.infer.session import BASE, open_session
@@ -98,6 +99,33 @@ def test_both_columns_grow_and_the_comparison_is_kept(
     assert base.tokens_per_second > 0
     (kept,) = history(garage.store, garage.store.get(Run, run_id).project_id)
     assert (kept.prompt, kept.run_id, kept.base, kept.tuned) == (PROMPT, run_id, base, tuned)
+
+
+def test_the_speed_counts_from_the_first_token_on_and_with_the_last(
+    garage: Garage, run_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_s = 0.0
+    advance, pick = pair_module._Group.advance, pair_module.pick_tokens
+    stop_id = 1
+    picked: list[int] = []
+
+    def advance_slowly(group: object, prompt_ids: object, pad_id: int) -> object:
+        nonlocal now_s
+        now_s += 0.5 if prompt_ids is None else 10.0  # reading the prompt is the wait
+        return advance(group, prompt_ids, pad_id)  # type: ignore[arg-type]
+
+    def end_after_five(logits: object, *rest: object) -> object:
+        picked.append(0)
+        token = pick(logits, *rest)  # type: ignore[arg-type]
+        return token * 0 + (stop_id if len(picked) > 10 else 7)
+
+    monkeypatch.setattr(pair_module._Group, "advance", advance_slowly)
+    monkeypatch.setattr(pair_module, "pick_tokens", end_after_five)
+    monkeypatch.setattr(pair_module.time, "perf_counter", lambda: now_s)
+    *_, last = compare(garage, run_id, PROMPT, max_new_tokens=24)
+    for column in last:
+        assert (column.tokens, column.first_token_s) == (5, 10.0)
+        assert column.tokens_per_second == 2.0  # five computed after the first, in 2.5 s
 
 
 def test_two_who_ask_at_once_are_served_one_after_the_other(

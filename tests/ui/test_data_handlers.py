@@ -11,7 +11,7 @@ from gemma_garage.augment.judge import run as judge_run
 from gemma_garage.errors import BadInput, DatasetError, NotFound
 from gemma_garage.garage import Garage
 from gemma_garage.schema import Dataset, Document, Job
-from gemma_garage.ui import cost, freezing, generation, judging, sources, terms
+from gemma_garage.ui import cost, freezing, generation, judging, refused, sources, terms
 from tests.fakes.fake_provider import FakeProvider
 from tests.ui.filled import EVIL, SENTENCE, Filled, fill_project
 
@@ -39,10 +39,8 @@ def test_the_list_of_documents_is_escaped_and_offers_what_can_be_done(
 
 
 def test_dropped_files_are_taken_one_by_one_and_the_uploads_deleted(
-    garage: Garage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    garage: Garage, tmp_path: Path
 ) -> None:
-    warnings: list[str] = []
-    monkeypatch.setattr(sources, "warn", warnings.append)
     ingest.register(garage)
     good = garage.workspace.uploads / "notes.txt"
     good.write_text("The pump weighs 9 kg. " * 20, encoding="utf-8")
@@ -51,14 +49,40 @@ def test_dropped_files_are_taken_one_by_one_and_the_uploads_deleted(
     elsewhere = tmp_path / "kept.md"
     elsewhere.write_text("# Care\n\nOil the hinge once a year. " * 5, encoding="utf-8")
     project = garage.store.projects()[0].id
-    cleared, listed = sources.take_files(garage, project, [str(good), str(bad), str(elsewhere)], "")
+    dropped = [str(good), str(bad), str(elsewhere)]
+    cleared, listed, noted = sources.take_files(garage, project, dropped, "")
     assert cleared is None
     assert [row.name for row in garage.store.documents(project)] == ["notes.txt", "kept.md"]
-    assert len(warnings) == 1
-    assert warnings[0].startswith("empty.txt: ")
+    ((name, reason),) = noted["files"]
+    assert name == "empty.txt"
+    assert "is empty" in reason
     assert not good.exists()
     assert elsewhere.exists()
     assert "notes.txt" in listed
+
+
+def test_what_was_not_taken_is_listed_until_dismissed_and_in_its_project_only(
+    garage: Garage, filled: Filled, tmp_path: Path
+) -> None:
+    wrong = tmp_path / "<img src=x>.exe"
+    wrong.write_bytes(b"MZ")
+    copy = tmp_path / "again.txt"
+    there = garage.store.get(Document, filled.documents[0])
+    copy.write_text("The pump weighs 9 kg. " * 20, encoding="utf-8")
+    document, _ = ingest.add_document(garage, filled.project, copy, name="first.txt")
+    garage.store.update(Document, document.id, status="ready")
+    _, _, noted = sources.take_files(garage, filled.project, [str(wrong), str(copy)], "")
+    listed = refused.draw_refused(garage, filled.project, noted)
+    assert "2 files not taken" in listed
+    assert "&lt;img src=x&gt;.exe" in listed and "<img" not in listed
+    assert "already, as “first.txt”" in listed
+    assert refused.draw_refused(garage, there.project_id + 1, noted) == ""
+    dismissed = refused.dismiss_refused(garage, filled.project)
+    assert refused.draw_refused(garage, filled.project, dismissed) == ""
+    assert refused.draw_refused(garage, filled.project, None) == ""
+    many = refused.note_refused(1, [(f"{n}.exe", "No.") for n in range(2_000)])
+    assert len(many["files"]) == refused.MOST_LISTED
+    assert "2,000 files not taken" in refused.draw_refused(garage, 1, many)
 
 
 def test_a_document_of_another_project_is_not_touched(garage: Garage, filled: Filled) -> None:

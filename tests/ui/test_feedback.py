@@ -1,5 +1,6 @@
 """How errors reach the user, and that binding keeps what Gradio looks at."""
 
+import asyncio
 import inspect
 import logging
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ import pytest
 
 from gemma_garage.errors import BadInput
 from gemma_garage.garage import Garage
-from gemma_garage.ui.feedback import bind, explain
+from gemma_garage.ui.feedback import bind, explain, listen
 
 
 def test_a_message_of_ours_is_shown_escaped() -> None:
@@ -51,3 +52,23 @@ def test_a_generator_stays_a_generator_and_its_errors_are_explained(garage: Gara
     assert [next(parts), next(parts)] == [0, 1]
     with pytest.raises(gr.Error, match="It is over"):
         next(parts)
+
+
+def test_what_draws_by_itself_is_not_refused_a_choice_that_is_gone(garage: Garage) -> None:
+    """Another answer may have taken the choice away before the browser knew of it."""
+
+    def say(_: Garage, chosen: int) -> str:
+        return str(chosen)
+
+    async def build() -> gr.Blocks:  # Gradio leaks an event loop where none is running
+        with gr.Blocks() as page:
+            run, text = gr.Dropdown([]), gr.Textbox()
+            for quick in (True, False):
+                listen(gr.Button().click, garage, say, [run], [text], quick=quick)
+        return page
+
+    page = asyncio.run(build())
+    drawing, pressed = page.fns.values()
+    assert asyncio.run(page.preprocess_data(drawing, [7], None)) == [7]
+    with pytest.raises(gr.Error, match="not in the list"):
+        asyncio.run(page.preprocess_data(pressed, [7], None))

@@ -225,7 +225,7 @@ def test_both_columns_come_from_one_generator_and_are_escaped(
     assert len(parts) == 3
     assert "getting ready" in parts[0][0]
     base, tuned = parts[-1]
-    assert "0.4 s to first token · 14 tokens/s · 9 tokens" in base
+    assert "0.4 s to first token · then 14 tokens/s · 9 tokens" in base
     assert "Run 1" in tuned
     assert "<img" not in base + tuned
 

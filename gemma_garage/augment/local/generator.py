@@ -86,7 +86,7 @@ class LocalGenerator:
 
     def _ask(self, tasks: Sequence[Task], should_stop: Callable[[], bool] | None) -> None:
         """Let the model finish a question for each way it may begin."""
-        from gemma_garage.gemma.decode import generate_scored
+        from gemma_garage.gemma.decode import generate
 
         rows = [
             (task, start)
@@ -104,7 +104,7 @@ class LocalGenerator:
             for task, start in rows
         ]
         texts = (
-            generate_scored(
+            generate(
                 self._model,
                 prompts,
                 stop_ids=self._stop_ids,
