@@ -226,6 +226,18 @@ class Metric(Table):
     created: Mapped[str] = mapped_column(default=now)
 
 
+class Reading(Table):
+    """How busy the machine was at one moment of a Run: processor, memory, GPU."""
+
+    __tablename__ = "readings"
+    __table_args__ = (Index("readings_by_run", "run_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
+    step: Mapped[int]
+    values: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created: Mapped[str] = mapped_column(default=now)
+
+
 class ExamResult(Table):
     """One model's answer to one exam question. `subject`: base or tuned."""
 
@@ -266,7 +278,11 @@ class Export(Table):
 
 
 class Job(Table):
-    """Any background work. `heartbeat` tells a live job from a dead one."""
+    """Any background work. `heartbeat` tells a live job from a dead one.
+
+    `place`: its turn in the queue, lowest first. `wish`: what the user asked of it, from this or
+    another process: "" (nothing), "pause" or "stop".
+    """
 
     __tablename__ = "jobs"
     __table_args__ = (Index("jobs_by_status", "status"),)
@@ -285,6 +301,8 @@ class Job(Table):
     started: Mapped[str | None]
     heartbeat: Mapped[str | None]
     finished: Mapped[str | None]
+    place: Mapped[int] = mapped_column(default=0)
+    wish: Mapped[str] = mapped_column(String(10), default="")
 
 
 class Change(Table):
