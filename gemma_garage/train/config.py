@@ -15,6 +15,8 @@ Method = Literal["lora", "qlora"]
 TargetModules = Literal["all-linear", "attention", "mlp"]
 Schedule = Literal["linear", "cosine", "constant"]
 Loss = Literal["exact", "sampled"]
+StopOn = Literal["never", "eval_loss", "recall"]
+Tracker = Literal["none", "trackio", "wandb", "mlflow"]
 
 ATTENTION_MODULES = ("q_proj", "k_proj", "v_proj", "o_proj")
 MLP_MODULES = ("gate_proj", "up_proj", "down_proj")
@@ -185,6 +187,46 @@ class TrainConfig(BaseModel):
         title="Measure held-out loss every … updates",
         description="On the dataset's eval rows. 0: only at the end.",
     )
+    stop_early_on: StopOn = Field(
+        default="never",
+        title="Stop when it no longer helps (early stopping)",
+        description="eval_loss: when the held-out loss no longer falls. recall: when it no longer "
+        "answers more of the held-out questions. Never decided by the exam. The best state is kept.",
+    )
+    patience: int = Field(
+        default=3,
+        ge=1,
+        le=100,
+        title="How long to hope (patience)",
+        description="Measurements without a better one before it stops early.",
+    )
+    probe_prompt: str = Field(
+        default="",
+        max_length=2_000,
+        title="Question to watch",
+        description="Asked again and again while it trains, so that one sees it learn. Empty: the "
+        "first question of the training rows.",
+    )
+    probe_every_steps: int = Field(
+        default=50,
+        ge=0,
+        le=100_000,
+        title="Ask it every … updates",
+        description="An answer takes a second or two on a processor. 0: never.",
+    )
+    checkpoints_gb: float = Field(
+        default=10.0,
+        ge=0.01,
+        le=10_000.0,
+        title="Disk for checkpoints, in GB",
+        description="Beyond it the oldest go. The best and the newest always stay.",
+    )
+    report_to: Tracker = Field(
+        default="none",
+        title="Report elsewhere too",
+        description="trackio, wandb or mlflow get the run's numbers and settings, by the "
+        "package's own configuration. none: nothing leaves this machine.",
+    )
 
     @model_validator(mode="after")
     def _refuse_contradictions(self) -> Self:
@@ -203,6 +245,12 @@ class TrainConfig(BaseModel):
             raise ConfigError(
                 f"warmup_ratio is {self.warmup_ratio:g} but schedule is constant, which has no "
                 "warm-up. Set warmup_ratio to 0, or schedule to linear."
+            )
+        if self.stop_early_on != "never" and self.eval_every_steps == 0:
+            raise ConfigError(
+                f"stop_early_on is {self.stop_early_on} but eval_every_steps is 0, so nothing is "
+                "measured before the end. Set eval_every_steps to 20 or so, or stop_early_on to "
+                "never."
             )
         tokens = self.batch_size * self.accumulation * self.max_length_tokens
         if tokens > LARGEST_STEP_TOKENS:

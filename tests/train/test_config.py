@@ -40,6 +40,7 @@ def test_value_out_of_bounds_is_refused_by_name(name: str, value: object) -> Non
         ({"rank": 8, "alpha": 64}, ("rank", "alpha")),
         ({"train_on_text": False, "text_repeats": 2}, ("train_on_text", "text_repeats")),
         ({"schedule": "constant", "warmup_ratio": 0.1}, ("schedule", "warmup_ratio")),
+        ({"stop_early_on": "recall"}, ("stop_early_on", "eval_every_steps")),
         (
             {"batch_size": 256, "accumulation": 256, "max_length_tokens": 1024},
             ("batch_size", "accumulation", "max_length_tokens"),
