@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from gemma_garage.errors import MachineError
+from gemma_garage.errors import DiskFull, MachineError
 
 # Windows opens a device instead of a file of such a name, whatever its ending.
 RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)\s*(?:\.|$)", re.IGNORECASE)
@@ -185,7 +185,7 @@ def write_folder(path: Path) -> Iterator[Path]:
 def _explain_disk(error: OSError, path: Path) -> Exception:
     if error.errno in (28, 122):  # ENOSPC, EDQUOT
         free_mb = shutil.disk_usage(path.parent).free / 1e6
-        return MachineError(
+        return DiskFull(
             f"The disk is full: {path.name} could not be written, {free_mb:.0f} MB are free in "
             f"{path.parent}. What was finished before is kept. Free some space and try again."
         )

@@ -19,12 +19,12 @@ from gemma_garage.gemma.catalogue import find_base
 from gemma_garage.gemma.device import Machine, detect_machine
 from gemma_garage.gemma.load import load_model, load_tokenizer
 from gemma_garage.gemma.obtain import obtain_base
+from gemma_garage.gemma.turns import list_stop_ids
 from gemma_garage.schema import Run
 from gemma_garage.store import Store
 
 Report = Callable[[float, str], None]
 BASE = "__base__"  # PEFT's name for "no adapter" within a mixed batch
-_END_OF_TURN = ("<end_of_turn>", "<turn|>")
 _SAMPLES, _SAMPLE_BYTES = 64, 65_536
 
 log = logging.getLogger(__name__)
@@ -58,11 +58,7 @@ class Session:
     @property
     def stop_ids(self) -> list[int]:
         """What ends an answer: the model's own end tokens and the end of a turn."""
-        ends = self.model.generation_config.eos_token_id
-        known = {*(ends if isinstance(ends, list) else [ends]), self.tokenizer.eos_token_id}
-        vocabulary = self.tokenizer.get_vocab()
-        known |= {vocabulary[mark] for mark in _END_OF_TURN if mark in vocabulary}
-        return sorted(token for token in known if token is not None)
+        return list_stop_ids(self.model, self.tokenizer)
 
     @property
     def pad_id(self) -> int:

@@ -191,7 +191,7 @@ class TrainConfig(BaseModel):
         default="never",
         title="Stop when it no longer helps (early stopping)",
         description="eval_loss: when the held-out loss no longer falls. recall: when it no longer "
-        "answers more of the held-out questions. Never decided by the exam. The best state is kept.",
+        "answers more of the held-out questions. The exam decides nothing. The best state is kept.",
     )
     patience: int = Field(
         default=3,

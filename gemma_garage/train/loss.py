@@ -12,11 +12,14 @@ states that have a label. Two ways:
 """
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 CHUNK_TOKENS = 128
 DRAWN_TOKENS = 4096
 SHAPE_MULTIPLE = 32
+
+Count = Callable[[Any], None]  # gets, for each target, whether it was the most likely token
 
 
 def pick_labelled(hidden: Any, labels: Any) -> tuple[Any, Any]:
@@ -28,11 +31,13 @@ def pick_labelled(hidden: Any, labels: Any) -> tuple[Any, Any]:
     return states.index_select(0, places), targets.index_select(0, places)
 
 
-def sum_exact_loss(causal: Any, states: Any, targets: Any) -> Any:
+def sum_exact_loss(causal: Any, states: Any, targets: Any, count: Count | None = None) -> Any:
     """Sum of the cross entropies of `targets` over the whole vocabulary. The head must be frozen:
     no gradient reaches its weight."""
     weight = causal.get_output_embeddings().weight
-    return _frozen_head_loss().apply(states.to(weight.dtype), weight, targets, _softcap(causal))
+    return _frozen_head_loss().apply(
+        states.to(weight.dtype), weight, targets, _softcap(causal), count
+    )
 
 
 class SampledVocabulary:
@@ -59,8 +64,9 @@ class SampledVocabulary:
         size = int(causal.get_output_embeddings().weight.shape[0])
         return size > 4 * (len(label_ids) + DRAWN_TOKENS)
 
-    def sum_loss(self, states: Any, targets: Any) -> Any:
-        """Sum of the estimated cross entropies of `targets`, all of them known labels."""
+    def sum_loss(self, states: Any, targets: Any, count: Count | None = None) -> Any:
+        """Sum of the estimated cross entropies of `targets`, all of them known labels. What is
+        counted as most likely is so among the sample."""
         import torch
 
         drawn = self.rest[torch.randint(len(self.rest), (DRAWN_TOKENS,))]
@@ -71,6 +77,11 @@ class SampledVocabulary:
         places = torch.nn.functional.pad(self.place[targets], (0, missing), value=-100)
         known = self._cap((states @ self.known_weight.t()).float())
         others = self._cap((states @ self.weight.index_select(0, drawn).t()).float())
+        if count is not None:
+            # One drawn token among the others, not the share of the rest that it stands for.
+            likely = torch.maximum(known.amax(dim=-1), others.amax(dim=-1))
+            hits = known.gather(-1, places.clamp(min=0).unsqueeze(-1)).squeeze(-1) >= likely
+            count(hits[: len(targets)].detach())
         logits = torch.cat([known, others + stands_for], dim=-1)
         return torch.nn.functional.cross_entropy(logits, places, reduction="sum")
 
@@ -93,7 +104,14 @@ def _frozen_head_loss() -> Any:
         """Sum of cross entropies: hidden (n, width), weight (vocabulary, width), labels (n,)."""
 
         @staticmethod
-        def forward(ctx: Any, hidden: Any, weight: Any, labels: Any, softcap: float | None) -> Any:
+        def forward(
+            ctx: Any,
+            hidden: Any,
+            weight: Any,
+            labels: Any,
+            softcap: float | None,
+            count: Count | None,
+        ) -> Any:
             wants_gradient = ctx.needs_input_grad[0]
             gradient = torch.empty_like(hidden) if wants_gradient else None
             total = torch.zeros((), dtype=torch.float32, device=hidden.device)
@@ -105,6 +123,8 @@ def _frozen_head_loss() -> Any:
                     logits = logits.div_(softcap).tanh_()
                     slope = 1 - logits.square() if wants_gradient else None
                     logits.mul_(softcap)
+                if count is not None:
+                    count(logits.argmax(dim=-1) == labels[piece])
                 log_sum = torch.logsumexp(logits, dim=-1, keepdim=True)
                 total += (log_sum - logits.gather(-1, rows)).sum()
                 if gradient is None:
@@ -120,7 +140,7 @@ def _frozen_head_loss() -> Any:
         @staticmethod
         def backward(ctx: Any, scale: Any) -> Any:
             (gradient,) = ctx.saved_tensors
-            return gradient * scale.to(gradient.dtype), None, None, None
+            return gradient * scale.to(gradient.dtype), None, None, None, None
 
     _FROZEN_HEAD_LOSS = FrozenHeadLoss
     return FrozenHeadLoss
