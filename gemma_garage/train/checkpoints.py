@@ -50,7 +50,9 @@ def is_whole(checkpoint: Path) -> bool:
 def list_checkpoints(out: Path) -> list[Path]:
     """Checkpoint folders of a run's folder, newest first, whole or not."""
     folders = (out / "checkpoints").glob("checkpoint-*")
-    return sorted((f for f in folders if _step(f) >= 0 and f.is_dir()), key=_step, reverse=True)
+    return sorted(
+        (f for f in folders if read_step(f) >= 0 and f.is_dir()), key=read_step, reverse=True
+    )
 
 
 def last_checkpoint(out: Path) -> Path | None:
@@ -97,7 +99,7 @@ def prune_checkpoints(out: Path, budget_bytes: float, best: int | None) -> list[
     newest_first = list_checkpoints(out)
     for number, checkpoint in enumerate(newest_first):
         total += measure_bytes(checkpoint)
-        if number > 0 and total > budget_bytes and _step(checkpoint) != best:
+        if number > 0 and total > budget_bytes and read_step(checkpoint) != best:
             total -= measure_bytes(checkpoint)
             shutil.rmtree(checkpoint)
             gone.append(checkpoint)
@@ -118,7 +120,7 @@ def _require_room(out: Path, best: int | None) -> None:
     for checkpoint in reversed(newest_first[1:]):
         if shutil.disk_usage(out).free >= needed:
             return
-        if _step(checkpoint) != best:
+        if read_step(checkpoint) != best:
             shutil.rmtree(checkpoint)
     free = shutil.disk_usage(out).free
     if free < needed:
@@ -135,7 +137,8 @@ def word_full_disk(out: Path, needed_bytes: int = SPARE_BYTES) -> DiskFull:
     )
 
 
-def _step(folder: Path) -> int:
+def read_step(folder: Path) -> int:
+    """The step of a checkpoint's folder; -1 for another folder."""
     number = folder.name.removeprefix("checkpoint-")
     return int(number) if number.isdigit() else -1
 

@@ -21,7 +21,12 @@ from gemma_garage.gemma.device import Machine
 from gemma_garage.train.answers import Asker, Grade, choose_probe, make_probe
 from gemma_garage.train.backends import Opened, open_for_training
 from gemma_garage.train.callbacks import Event, Tally, make_callback
-from gemma_garage.train.checkpoints import drop_blank_card, last_checkpoint, require_whole
+from gemma_garage.train.checkpoints import (
+    drop_blank_card,
+    last_checkpoint,
+    read_step,
+    require_whole,
+)
 from gemma_garage.train.config import TrainConfig
 from gemma_garage.train.data import read_rows, tokenise_dataset
 from gemma_garage.train.event_files import EventFiles
@@ -135,7 +140,7 @@ def train(
             }
         )
         config, resume_from = smaller, last_checkpoint(out)
-        events({"stage": "resuming", "from_step": _steps_of(resume_from)})
+        events({"stage": "resuming", "from_step": read_step(resume_from) if resume_from else 0})
 
 
 def _attempt(config: TrainConfig, task: _Task, resume_from: Path | None) -> TrainResult:
@@ -159,7 +164,7 @@ def _attempt(config: TrainConfig, task: _Task, resume_from: Path | None) -> Trai
     require_trained_tokens(rows.trained_tokens)
 
     tally = Tally()
-    start = _steps_of(resume_from)
+    start = read_step(resume_from) if resume_from else 0
     with (
         EventFiles(out / "tensorboard", start if resume_from else None) as event_files,
         foreign_errors(config, out),
@@ -282,10 +287,6 @@ def _save_adapter(opened: Opened, out: Path, base_name: str) -> Path:
     shutil.rmtree(adapter, ignore_errors=True)
     unfinished.replace(adapter)
     return adapter
-
-
-def _steps_of(checkpoint: Path | None) -> int:
-    return int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0
 
 
 def _each(*listeners: Callable[[Event], None]) -> Callable[[Event], None]:

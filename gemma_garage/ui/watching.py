@@ -13,7 +13,8 @@ from gemma_garage.garage import Garage
 from gemma_garage.gemma.device import Usage, detect_machine, read_usage
 from gemma_garage.infer.exam import summarise_exam
 from gemma_garage.schema import ACTIVE, Dataset, Job, Metric, Run
-from gemma_garage.train.run import read_log_tail
+from gemma_garage.train import logs
+from gemma_garage.train.logs import read_log
 from gemma_garage.ui.format import (
     draw_badge,
     draw_bar,
@@ -154,7 +155,10 @@ def _draw_now(garage: Garage, run: Run, job: Job | None, metrics: Any) -> Markup
 
 
 def _tail(garage: Garage, run: Run) -> list[str]:
-    return read_log_tail(garage, run.id, LOG_LINES) or ["The log is empty so far."]
+    entries = read_log(garage.workspace.run(run.id) / logs.NAME, limit=LOG_LINES)
+    return [
+        f"{entry['at'][11:19]}  {entry['stage']:<10}  {entry['message']}" for entry in entries
+    ] or ["The log is empty so far."]
 
 
 def _thin(rows: list[Metric]) -> list[Metric]:

@@ -124,10 +124,13 @@ def test_a_run_goes_on_from_its_last_checkpoint_and_ends_as_without(
         assert job.status == "finished", job.error
         whole, resumed = garage.store.metrics(whole_id), garage.store.metrics(run.id)
         steps = [metric.step for metric in resumed]
-        assert steps == [metric.step for metric in whole] == list(range(1, len(steps) + 1))
+        # Step 0 is the watched question before anything was learned.
+        assert steps == [metric.step for metric in whole] == list(range(len(steps)))
         assert len(steps) > reached
         for mine, theirs in zip(resumed, whole, strict=True):
-            assert mine.values["loss"] == pytest.approx(theirs.values["loss"], abs=1e-3)
+            assert mine.values.get("answer") == theirs.values.get("answer")
+            if mine.step:
+                assert mine.values["loss"] == pytest.approx(theirs.values["loss"], abs=1e-3)
         assert garage.store.get(Run, run.id).adapter is not None
         assert len(garage.store.documents(project_id)) == 1
         assert garage.store.get(Run, whole_id).adapter is not None
