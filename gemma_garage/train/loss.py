@@ -4,8 +4,8 @@ With a vocabulary of 262,144, the logits of one token are 1 MB in fp32. Ordinary
 them for every token and keeps them for the backward pass. Here the head runs only on hidden
 states that have a label. Two ways:
 
-- exact: `CHUNK_TOKENS` at a time; since the head is frozen, the gradient of the hidden states is
-  taken in the same sweep: two products with the head, nothing kept.
+- exact: `CHUNK_TOKENS` at a time; the gradient of the hidden states, and of the head where it is
+  trained, is taken in the same sweep: nothing but these is kept.
 - sampled: against all tokens that occur as labels and a few thousand others drawn anew for each
   step, which stand for the rest (importance sampling; Jean et al. 2015, arXiv 1412.2007). On a
   processor the head is most of the work, and this removes nearly all of it.
@@ -32,12 +32,9 @@ def pick_labelled(hidden: Any, labels: Any) -> tuple[Any, Any]:
 
 
 def sum_exact_loss(causal: Any, states: Any, targets: Any, count: Count | None = None) -> Any:
-    """Sum of the cross entropies of `targets` over the whole vocabulary. The head must be frozen:
-    no gradient reaches its weight."""
+    """Sum of the cross entropies of `targets` over the whole vocabulary."""
     weight = causal.get_output_embeddings().weight
-    return _frozen_head_loss().apply(
-        states.to(weight.dtype), weight, targets, _softcap(causal), count
-    )
+    return _head_loss().apply(states.to(weight.dtype), weight, targets, _softcap(causal), count)
 
 
 class SampledVocabulary:
@@ -93,14 +90,14 @@ def _softcap(causal: Any) -> float | None:
     return getattr(causal.config.get_text_config(), "final_logit_softcapping", None)
 
 
-def _frozen_head_loss() -> Any:
+def _head_loss() -> Any:
     """The autograd function, made on first use: torch must not load with this module."""
-    global _FROZEN_HEAD_LOSS
-    if _FROZEN_HEAD_LOSS is not None:
-        return _FROZEN_HEAD_LOSS
+    global _HEAD_LOSS
+    if _HEAD_LOSS is not None:
+        return _HEAD_LOSS
     import torch
 
-    class FrozenHeadLoss(torch.autograd.Function):  # type: ignore[misc]  # torch is untyped here
+    class HeadLoss(torch.autograd.Function):  # type: ignore[misc]  # torch is untyped here
         """Sum of cross entropies: hidden (n, width), weight (vocabulary, width), labels (n,)."""
 
         @staticmethod
@@ -114,6 +111,8 @@ def _frozen_head_loss() -> Any:
         ) -> Any:
             wants_gradient = ctx.needs_input_grad[0]
             gradient = torch.empty_like(hidden) if wants_gradient else None
+            # None of it for a frozen head, which is the usual case: it is as large as the head.
+            moved = torch.zeros_like(weight) if ctx.needs_input_grad[1] else None
             total = torch.zeros((), dtype=torch.float32, device=hidden.device)
             for start in range(0, hidden.shape[0], CHUNK_TOKENS):
                 piece = slice(start, start + CHUNK_TOKENS)
@@ -133,17 +132,24 @@ def _frozen_head_loss() -> Any:
                 delta.scatter_add_(-1, rows, torch.full_like(rows, -1, dtype=delta.dtype))
                 if softcap is not None:
                     delta.mul_(slope)
-                gradient[piece] = delta.to(weight.dtype) @ weight
+                delta = delta.to(weight.dtype)
+                gradient[piece] = delta @ weight
+                if moved is not None:
+                    moved.addmm_(delta.t(), hidden[piece])
             ctx.save_for_backward(gradient)
+            ctx.moved = moved  # not saved for backward: it is changed in place there
             return total
 
         @staticmethod
         def backward(ctx: Any, scale: Any) -> Any:
             (gradient,) = ctx.saved_tensors
-            return gradient * scale.to(gradient.dtype), None, None, None, None
+            scale = scale.to(gradient.dtype)
+            moved, ctx.moved = ctx.moved, None
+            moved = None if moved is None else moved.mul_(scale)
+            return gradient * scale, moved, None, None, None
 
-    _FROZEN_HEAD_LOSS = FrozenHeadLoss
-    return FrozenHeadLoss
+    _HEAD_LOSS = HeadLoss
+    return HeadLoss
 
 
-_FROZEN_HEAD_LOSS: Any = None
+_HEAD_LOSS: Any = None

@@ -1,4 +1,4 @@
-"""TRL's SFTTrainer as this project uses it: our loss where the head is frozen and plain, rows of
+"""TRL's SFTTrainer, or for preferences its DPOTrainer, as this project uses them: our loss, rows of
 like length together, sealed checkpoints, nothing sent anywhere.
 
 It decides how a TrainConfig becomes TRL's settings; what a run is made of stands in `trainer.py`.
@@ -14,7 +14,7 @@ from gemma_garage.train.backends import Opened
 from gemma_garage.train.callbacks import Tally
 from gemma_garage.train.checkpoints import write_checkpoint
 from gemma_garage.train.config import TrainConfig
-from gemma_garage.train.data import IGNORED, TokenRow, TokenRows
+from gemma_garage.train.data import IGNORED, TokenRow, TokenRows, count_tokens
 from gemma_garage.train.depth import RowMemory, count_untrained_layers, fits_memory
 from gemma_garage.train.loss import SampledVocabulary, pick_labelled, sum_exact_loss
 from gemma_garage.train.stopping import find_best
@@ -33,25 +33,30 @@ def make_trainer(
     callbacks: Sequence[Any],
     tally: Tally,
 ) -> Any:
-    """An SFTTrainer over pre-tokenised rows, ready for `.train()`; checkpoints go to
+    """A trainer over pre-tokenised rows, ready for `.train()`; checkpoints go to
     `out/checkpoints`. `tally` counts what is trained on in this call."""
     from datasets import Dataset
     from transformers import PrinterCallback
-    from trl import SFTTrainer
+    from trl import DPOTrainer, SFTTrainer
 
-    own_loss = opened.backend != "unsloth"  # Unsloth brings a fused loss of its own
-    head = _Head(config, opened.model.get_base_model(), rows, tally) if own_loss else None
+    pairs = config.objective == "preferences"
+    # Unsloth brings a fused loss of its own, and DPO weighs answers in another way.
+    own_loss = opened.backend != "unsloth" and not pairs
+    head = _Head(config, opened.causal, rows, tally) if own_loss else None
 
-    class GarageTrainer(SFTTrainer):  # type: ignore[misc]  # trl has no types
+    class GarageTrainer(DPOTrainer if pairs else SFTTrainer):  # type: ignore[misc]  # untyped
         def _send_telemetry(self) -> None:
             """Nothing is sent: this project has no telemetry."""
 
         def create_model_card(self, *_: Any, **__: Any) -> None:
             """The export writes the card, with the true licence and the exam."""
 
+        def _prepare_dataset(self, dataset: Any, *_: Any, **__: Any) -> Any:
+            return dataset  # tokenised already
+
         def _get_train_sampler(self, train_dataset: Any = None) -> Any:
             return LengthBuckets(
-                [len(row["input_ids"]) for row in rows.train],
+                [count_tokens(row) for row in rows.train],
                 rows_per_step=config.batch_size * config.accumulation,
                 seed=config.seed,
                 read_step=lambda: int(self.state.global_step),
@@ -89,9 +94,7 @@ def make_trainer(
             with write_checkpoint(out, step, budget_bytes, best.step if best else None):
                 super()._save_checkpoint(model, trial)
 
-    # In bf16 oneDNN keeps a kernel with its memory for every shape it meets (gigabytes in the end),
-    # and tensor cores want multiples of eight.
-    multiple = 8 if opened.bf16 else 1
+    multiple = _choose_multiple(opened)
     trainer = GarageTrainer(
         model=opened.model,
         args=_make_settings(config, opened, out, machine, bool(rows.eval)),
@@ -102,6 +105,9 @@ def make_trainer(
         callbacks=list(callbacks),
     )
     trainer.remove_callback(PrinterCallback)
+    if pairs and "ref" in opened.model.peft_config:
+        # A copy of the untrained adapter, which says what the base says without one.
+        opened.model.delete_adapter("ref")
     return trainer
 
 
@@ -174,11 +180,27 @@ def _make_collator(
 def _make_settings(
     config: TrainConfig, opened: Opened, out: Path, machine: Machine, has_eval: bool
 ) -> Any:
-    from trl import SFTConfig
+    from trl import DPOConfig, SFTConfig
 
     on_cuda = machine.kind == "cuda"
     checkpointing = on_cuda and opened.backend != "unsloth"  # only costs time on a processor
-    return SFTConfig(
+    choose: Any = SFTConfig
+    own: dict[str, Any] = {
+        "dataset_kwargs": {"skip_prepare_dataset": True},
+        "remove_unused_columns": opened.backend == "unsloth",
+        "packing": False,
+        "loss_type": "nll",
+    }
+    if config.objective == "preferences":
+        choose = DPOConfig
+        own = {
+            "beta": config.beta,
+            "disable_dropout": config.dropout == 0,
+            "pad_to_multiple_of": _choose_multiple(opened),
+            "remove_unused_columns": False,
+        }
+    return choose(
+        **own,
         output_dir=str(out / "checkpoints"),
         num_train_epochs=config.epochs,
         per_device_train_batch_size=config.batch_size,
@@ -197,11 +219,7 @@ def _make_settings(
         gradient_checkpointing=checkpointing,
         dataloader_pin_memory=on_cuda,
         dataloader_num_workers=0,
-        dataset_kwargs={"skip_prepare_dataset": True},
-        remove_unused_columns=opened.backend == "unsloth",
         max_length=None,
-        packing=False,
-        loss_type="nll",
         logging_steps=1,
         logging_nan_inf_filter=False,
         include_num_input_tokens_seen="non_padding",
@@ -215,6 +233,12 @@ def _make_settings(
         **choose_reporting(config, out.name),
         push_to_hub=False,
     )
+
+
+def _choose_multiple(opened: Opened) -> int:
+    """What the width of a batch is rounded up to. In bf16 oneDNN keeps a kernel with its memory for
+    every shape it meets (gigabytes in the end), and tensor cores want multiples of eight."""
+    return 8 if opened.bf16 else 1
 
 
 class LengthBuckets:

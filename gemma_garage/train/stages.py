@@ -15,8 +15,8 @@ class Stage:
 
 STAGES = (
     Stage("preparing", "Preparing data", 0.0, 0.05),
-    Stage("loading", "Loading the model", 0.05, 0.07),
-    Stage("formatting", "Formatting", 0.07, 0.08),
+    Stage("formatting", "Formatting", 0.05, 0.06),
+    Stage("loading", "Loading the model", 0.06, 0.08),
     Stage("training", "Training", 0.08, 0.98),
     Stage("saving", "Saving", 0.98, 1.0),
 )

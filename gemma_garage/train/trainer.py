@@ -19,20 +19,17 @@ from gemma_garage.errors import ConfigError, NotFound, OutOfMemory
 from gemma_garage.gemma.catalogue import find_base
 from gemma_garage.gemma.device import Machine
 from gemma_garage.train.answers import Asker, Grade, choose_probe, make_probe
-from gemma_garage.train.backends import Opened, open_for_training
+from gemma_garage.train.backends import Opened, open_for_training, open_tokenizer
 from gemma_garage.train.callbacks import Event, Tally, make_callback
-from gemma_garage.train.checkpoints import (
-    drop_blank_card,
-    last_checkpoint,
-    read_step,
-    require_whole,
-)
+from gemma_garage.train.checkpoints import last_checkpoint, read_step, require_whole
 from gemma_garage.train.config import TrainConfig
 from gemma_garage.train.data import read_rows, tokenise_dataset
 from gemma_garage.train.event_files import EventFiles
 from gemma_garage.train.learning import make_learning_watch, require_trained_tokens
+from gemma_garage.train.memory import measure_peak_memory_gb, reset_peak
 from gemma_garage.train.monitor import Monitor
 from gemma_garage.train.recovery import foreign_errors, free_memory, halve_batches
+from gemma_garage.train.saving import save_result
 from gemma_garage.train.sft import make_trainer
 from gemma_garage.train.stopping import find_best, is_over, make_early_stop
 from gemma_garage.train.tracking import require_tracker
@@ -44,7 +41,8 @@ TRAINER_STATE = "trainer_state.json"  # the trainer's own log within a checkpoin
 
 @dataclass(frozen=True, slots=True)
 class TrainResult:
-    """What a Run made. `adapter` is None when it was stopped; then the checkpoint is there."""
+    """What a Run made. `adapter`: the folder of the adapter or the whole model; None when it was
+    stopped, then the checkpoint is there."""
 
     adapter: Path | None
     steps: int
@@ -89,7 +87,8 @@ def train(
     public_id: str | None = None,
     grade: Grade | None = None,
 ) -> TrainResult:
-    """Train an adapter for `base_path` on `dataset_folder` and put it into `out/adapter`.
+    """Train an adapter for `base_path` on `dataset_folder` and put it into `out/adapter`; with the
+    method full the whole model, into `out/model`.
 
     `events` gets plain dicts (`callbacks.py` names their keys), from two threads. `should_stop` is
     asked after every step and may take its time (a pause); a stopped run leaves a whole checkpoint
@@ -146,11 +145,11 @@ def train(
 def _attempt(config: TrainConfig, task: _Task, resume_from: Path | None) -> TrainResult:
     """One training with these batches, from loading to the adapter."""
     events, out, machine = task.events, task.out, task.machine
-    events({"stage": "loading"})
-    opened = open_for_training(config, task.base_path, machine)
-
+    reset_peak(machine)
+    # The rows first: what is wrong with them is said before minutes go into loading the base.
     events({"stage": "tokenising"})
-    rows = tokenise_dataset(task.dataset_folder, opened.tokenizer, config)
+    tokenizer = open_tokenizer(task.base_path, machine)
+    rows = tokenise_dataset(task.dataset_folder, tokenizer, config)
     events(
         {
             "stage": "tokenised",
@@ -163,6 +162,9 @@ def _attempt(config: TrainConfig, task: _Task, resume_from: Path | None) -> Trai
     )
     require_trained_tokens(rows.trained_tokens)
 
+    events({"stage": "loading"})
+    opened = open_for_training(config, task.base_path, machine, tokenizer)
+
     tally = Tally()
     start = read_step(resume_from) if resume_from else 0
     with (
@@ -174,7 +176,7 @@ def _attempt(config: TrainConfig, task: _Task, resume_from: Path | None) -> Trai
         callbacks = [
             progress,
             make_learning_watch(
-                opened.model, rows.train[0]["input_ids"], config.learning_rate, report
+                opened.model, next(iter(rows.train[0].values())), config.learning_rate, report
             ),
             *_make_watches(config, task, opened, report),
         ]
@@ -206,7 +208,7 @@ def _attempt(config: TrainConfig, task: _Task, resume_from: Path | None) -> Trai
         if not stopped:
             events({"stage": "saving", "step": steps, "total": int(trainer.state.max_steps)})
             name = task.public_id or _name_publicly(config.base_model)
-            adapter = _save_adapter(opened, out, name)
+            adapter = save_result(opened, out, name, task.base_path)
 
     logger.info("%d steps (from %d) in %.0f s", steps, start, trained_s)
     events({"stage": "stopped" if stopped else "done", "step": steps})
@@ -274,42 +276,9 @@ def _name_publicly(base_model: str) -> str:
         return base_model
 
 
-def _save_adapter(opened: Opened, out: Path, base_name: str) -> Path:
-    """Adapter and tokenizer under `out/adapter`, whole or not at all; it names its base by
-    `base_name`, where a local path would mean nothing on another machine."""
-    unfinished, adapter = out / ".adapter", out / "adapter"
-    shutil.rmtree(unfinished, ignore_errors=True)
-    opened.model.peft_config["default"].base_model_name_or_path = base_name
-    # False: the vocabulary is unchanged, and PEFT need not ask the Hub about it.
-    opened.model.save_pretrained(unfinished, save_embedding_layers=False)
-    opened.tokenizer.save_pretrained(unfinished)
-    drop_blank_card(unfinished)
-    shutil.rmtree(adapter, ignore_errors=True)
-    unfinished.replace(adapter)
-    return adapter
-
-
 def _each(*listeners: Callable[[Event], None]) -> Callable[[Event], None]:
     def tell(event: Event) -> None:
         for listener in listeners:
             listener(event)
 
     return tell
-
-
-def measure_peak_memory_gb(machine: Machine) -> float:
-    """Most memory this process has held so far: of the GPU where there is one, else of RAM."""
-    if machine.kind == "cuda":
-        import torch
-
-        return float(torch.cuda.max_memory_reserved()) / 1e9
-    import sys
-
-    if sys.platform == "win32":
-        import psutil
-
-        return float(psutil.Process().memory_info().peak_wset) / 1e9
-    import resource
-
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9

@@ -32,9 +32,9 @@ def test_loss_falls_and_every_step_is_an_event(run: Run, tmp_path: Path) -> None
     assert all(0 <= event["token_accuracy"] <= 1 for event in steps)
     told = ("training", "checked", "machine")
     assert [event["stage"] for event in seen if event["stage"] not in told] == [
-        "loading",
         "tokenising",
         "tokenised",
+        "loading",
         "saving",
         "done",
     ]
