@@ -1,6 +1,5 @@
 """Fixtures of the training tests: a small dataset, and `run`, which trains the tiny Gemma on it."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ import pytest
 
 from gemma_garage.train.config import TrainConfig
 from gemma_garage.train.trainer import TrainResult, train
-from tests.train.small import PROCESSOR, Run, configure
+from tests.train.small import PROCESSOR, Run, configure, write_rows
 
 
 @pytest.fixture(autouse=True)
@@ -26,20 +25,7 @@ def one_thread() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("dataset")
-    questions = [
-        {"question": f"Code of box {n}{'?' * (1 + n % 5)}", "answer": f"B{n * 7}"}
-        for n in range(24)
-    ]
-    files = {
-        "train": questions,
-        "eval": questions[:4],
-        "text": [{"text": f"The code of box {n} is B{n * 7}.", "heading": ""} for n in range(8)],
-    }
-    for name, rows in files.items():
-        lines = "".join(json.dumps(row) + "\n" for row in rows)
-        (folder / f"{name}.jsonl").write_text(lines, encoding="utf-8")
-    return folder
+    return write_rows(tmp_path_factory.mktemp("dataset"))
 
 
 @pytest.fixture

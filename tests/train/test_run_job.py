@@ -11,36 +11,24 @@ import pytest
 from gemma_garage.errors import BadInput, ConfigError, DiskFull
 from gemma_garage.garage import Garage
 from gemma_garage.gemma.starter import STARTER_ID
-from gemma_garage.schema import Dataset, Job, Run
+from gemma_garage.schema import Job, Run
 from gemma_garage.train import checkpoints, monitor, run, sft
 from gemma_garage.train.checkpoints import last_checkpoint
 from gemma_garage.train.logs import read_log
 from gemma_garage.train.run import clone_run, find_job, pause_run, resume_run, start_run, stop_run
 from gemma_garage.workspace import Workspace
-from tests.train.small import STEPS, configure
+from tests.train.small import STEPS, add_dataset, configure
 
 WAIT_S = 100
 
 
 @pytest.fixture
 def ready(
-    garage: Garage, dataset: Path, tiny_gemma: Path, monkeypatch: pytest.MonkeyPatch
+    garage: Garage, tiny_gemma: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[Garage, int]]:
     """A garage whose starter is the tiny Gemma, with the small dataset in it; and its id."""
     monkeypatch.setattr(run, "obtain_base", lambda *_, **__: tiny_gemma)
-    project = garage.store.projects()[0].id
-    folder = garage.workspace.dataset(1)
-    folder.mkdir(parents=True)
-    for file in dataset.iterdir():
-        (folder / file.name).write_bytes(file.read_bytes())
-    row = Dataset(
-        project_id=project,
-        version=1,
-        path="datasets/1",
-        counts={"train": 24, "eval": 4, "text": 8},
-        fingerprint="0" * 64,
-    )
-    dataset_id = garage.store.add(row).id
+    dataset_id = add_dataset(garage)
     run.register(garage, grade=lambda given, expected, question: False)
     garage.jobs.start()
     yield garage, dataset_id
