@@ -46,15 +46,25 @@ class RunRecords(Records):
             session.execute(delete(Metric).where(Metric.run_id == run_id, Metric.step > step))
 
     def metrics(self, run_id: int, most: int | None = None) -> Sequence[Metric]:
-        """What was reported, by step. With `most`: every n-th step, so that at most that many
-        rows come; those with a measurement on held-out rows or an answer may be left out then."""
+        """What was reported, by step. With `most`: every n-th step, so that at most about that
+        many rows come, and each that was measured on held-out rows."""
         query = select(Metric).where(Metric.run_id == run_id).order_by(Metric.step)
         with self._read() as session:
             if most is not None:
                 last = session.scalar(select(func.max(Metric.step)).where(Metric.run_id == run_id))
-                stride = -(-(last or 0) // most) or 1
-                query = query.where((Metric.step % stride == 0) | (Metric.step == last))
+                stride = -(-(last or 0) // most)
+                if stride > 1:
+                    measured = Metric.values["eval_loss"].as_string().is_not(None)
+                    kept = (Metric.step % stride == 0) | (Metric.step == last) | measured
+                    query = query.where(kept)
             return session.scalars(query).all()
+
+    def answers(self, run_id: int) -> Sequence[tuple[int, str]]:
+        """(step, answer) of the watched question, by step."""
+        answer = Metric.values["answer"].as_string()
+        query = select(Metric.step, answer).where(Metric.run_id == run_id, answer.is_not(None))
+        with self._read() as session:
+            return [(step, text) for step, text in session.execute(query.order_by(Metric.step))]
 
     def last_values(self, run_id: int, rows: int = 100) -> dict[str, Any]:
         """The newest value of each name in the last rows, with the `step` they reach."""

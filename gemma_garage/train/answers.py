@@ -14,7 +14,6 @@ from gemma_garage.gemma.decode import generate
 from gemma_garage.gemma.turns import encode_prompt, list_stop_ids
 from gemma_garage.train.backends import Opened
 from gemma_garage.train.callbacks import Event
-from gemma_garage.train.config import TrainConfig
 
 LONGEST_ANSWER_TOKENS = 24
 LONGEST_PROMPT_TOKENS = 512
@@ -55,12 +54,10 @@ class Asker:
         return right / len(rows)
 
 
-def choose_probe(config: TrainConfig, dataset_folder: Path) -> str:
+def choose_probe(prompt: str, dataset_folder: Path) -> str:
     """The watched question: the user's, else the first of the training rows, else none."""
-    if config.probe_every_steps == 0:
-        return ""
-    if config.probe_prompt.strip():
-        return config.probe_prompt.strip()
+    if prompt.strip():
+        return prompt.strip()
     path = dataset_folder / "train.jsonl"
     if not path.is_file():
         return ""

@@ -251,8 +251,8 @@ def _make_watches(
                 return asker.measure_recall(held_out, grade)
 
         watches.append(make_early_stop(config, report, measure_recall))
-    question = choose_probe(config, task.dataset_folder)
-    if question:
+    question = choose_probe(config.probe_prompt, task.dataset_folder)
+    if question and config.probe_every_steps:
         watches.append(make_probe(asker, question, config.probe_every_steps, report))
     return watches
 

@@ -136,8 +136,7 @@ def say_left(garage: Garage, job: Job) -> str:
     if job.status != "running" or job.started is None or " left" in job.stage:
         return ""
     if job.kind == "train" and "run_id" in job.payload:
-        rows = [row.values for row in garage.store.metrics(int(job.payload["run_id"]))]
-        known = next((row["eta_s"] for row in reversed(rows) if "eta_s" in row), None)
+        known = garage.store.last_values(int(job.payload["run_id"])).get("eta_s")
         return "" if known is None else f"{say_duration(known)} left"
     elapsed_s = (datetime.now(UTC) - datetime.fromisoformat(job.started)).total_seconds()
     if job.fraction < 0.03 or elapsed_s < 3:

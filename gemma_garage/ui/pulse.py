@@ -12,10 +12,13 @@ from typing import Any
 import gradio as gr
 
 from gemma_garage.garage import Garage
+from gemma_garage.jobs import find_silence_s
 from gemma_garage.schema import ACTIVE, Job, Run
+from gemma_garage.store import Store
 from gemma_garage.ui.feedback import listen
 
 POLL_EVERY_S = 1.0
+CURVE_PARTS = 150  # a curve is drawn at most so often while its run trains
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class Pulse:
     datasets: str
     runs: str
     live: str
+    curve: str
     exam: str
     comparisons: str
     exports: str
@@ -134,7 +138,8 @@ def read_pulse(garage: Garage, project_id: int, run_id: int | None) -> Pulse:
                 statuses("exam"),
             )
         ),
-        live=repr((run_id, _moves(shown) if shown else None)),
+        live=repr((run_id, _moves(shown) if shown else None, _find_silent(store))),
+        curve=repr((run_id, shown.status if shown else "", _read_bucket(garage, run_id))),
         exam=repr((project_id, [_moves(job) for job in jobs if job.kind == "exam"][:3])),
         comparisons=repr((project_id, [row.id for row in store.comparisons(project_id, limit=1)])),
         exports=repr(
@@ -149,7 +154,7 @@ def read_pulse(garage: Garage, project_id: int, run_id: int | None) -> Pulse:
 
 def tick(garage: Garage, project_id: int | None, run_id: int | None, seen: str) -> tuple[Any, ...]:
     """The timer's handler: the counter, then a key per part; nothing at all if none changed."""
-    if project_id is None or str(garage.store.change_counter()) == seen:
+    if project_id is None or _read_seen(garage) == seen:
         return (gr.skip(),) * (1 + len(PARTS))
     return beat(garage, project_id, run_id)
 
@@ -158,7 +163,7 @@ def beat(garage: Garage, project_id: int | None, run_id: int | None) -> tuple[An
     """Counter and keys now, as after the project or the shown Run was changed."""
     if project_id is None:
         return (gr.skip(),) * (1 + len(PARTS))
-    counter = str(garage.store.change_counter())  # read first: what comes later is seen next time
+    counter = _read_seen(garage)  # read first: what comes later is seen next time
     pulse = read_pulse(garage, project_id, run_id)
     return (counter, *(getattr(pulse, part) for part in PARTS))
 
@@ -175,5 +180,25 @@ def jobs_of_runs(garage: Garage, project_id: int) -> list[tuple[Run, Job | None]
     return [(run, jobs.get(run.job_id or 0)) for run in garage.store.runs(project_id)]
 
 
-def _moves(job: Job) -> tuple[int, str, str, float]:
-    return (job.id, job.status, job.stage, round(job.fraction, 3))
+def _read_seen(garage: Garage) -> str:
+    """The counter of writes; and who is silent, as that is the case where nothing is written."""
+    silent = _find_silent(garage.store)
+    return f"{garage.store.change_counter()}{silent or ''}"
+
+
+def _find_silent(store: Store) -> list[int]:
+    running = store.jobs(statuses=("running",))
+    return [job.id for job in running if find_silence_s(job) is not None]
+
+
+def _read_bucket(garage: Garage, run_id: int | None) -> tuple[int, int] | None:
+    """How far the curve is, in parts that are worth drawing it anew."""
+    if run_id is None:
+        return None
+    last = garage.store.last_values(run_id, rows=1)
+    step, total = int(last.get("step", 0)), int(last.get("total", 0))
+    return (step // max(1, total // CURVE_PARTS), total)
+
+
+def _moves(job: Job) -> tuple[int, str, str, float, str, int]:
+    return (job.id, job.status, job.stage, round(job.fraction, 3), job.wish, job.place)

@@ -30,9 +30,6 @@ def test_the_run_is_the_same_with_a_measured_recall(run: Run) -> None:
 
 
 def test_which_question_is_watched(dataset: Path, tmp_path: Path) -> None:
-    config = configure(probe_every_steps=5)
-    assert choose_probe(config, dataset) == "Code of box 0?"
-    own = configure(probe_every_steps=5, probe_prompt=" What is box 3? ")
-    assert choose_probe(own, dataset) == "What is box 3?"
-    assert choose_probe(configure(probe_prompt="What?"), dataset) == ""
-    assert choose_probe(config, tmp_path) == ""
+    assert choose_probe("", dataset) == "Code of box 0?"
+    assert choose_probe(" What is box 3? ", dataset) == "What is box 3?"
+    assert choose_probe("", tmp_path) == ""
