@@ -3,7 +3,8 @@ starter, each in a process of its own, and for each the ratio of estimated to me
 
     python bench/fit.py [--rows 16] [NAME …]
 
-The time compared is that of the steps: a short run is mostly reading the base. The starter is taken from GEMMA_GARAGE_HOME.
+The time compared is that of the steps: a short run is mostly reading the base. The starter is taken
+from GEMMA_GARAGE_HOME.
 """
 
 import argparse

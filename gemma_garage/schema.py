@@ -90,7 +90,8 @@ class Example(Table):
     `status`: generated accepted edited rejected (edited counts as accepted). `fact`: Examples
     with the same chunk and fact are wordings of one fact. `origin`: the generator that wrote it,
     or the file it was imported from; then `document_id` is that file and `fact` the row in it.
-    `turns`: earlier turns of the conversation, as chat messages.
+    `turns`: earlier turns of the conversation, as chat messages. `worse`: an answer that `answer`
+    is preferred to, or "".
     `score`: how sure the gates are of it, 0 to 1; None where none gave a figure.
     The first two indexes carry all that a Filter asks for, so that no row is opened that is not
     shown.
@@ -118,6 +119,7 @@ class Example(Table):
     scores: Mapped[dict[str, Any]] = mapped_column(default=dict)  # by gate
     score: Mapped[float | None]
     turns: Mapped[list[Any]] = mapped_column(default=list)
+    worse: Mapped[str] = mapped_column(default="")
     before: Mapped[list[Any]] = mapped_column(default=list)  # earlier wordings, oldest first
     created: Mapped[str] = mapped_column(default=now)
 
@@ -181,7 +183,7 @@ class Dataset(Table):
     project_id: Mapped[int] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
     version: Mapped[int]
     path: Mapped[str]
-    counts: Mapped[dict[str, Any]] = mapped_column(default=dict)  # train eval text exam documents
+    counts: Mapped[dict[str, Any]] = mapped_column(default=dict)  # train eval text exam …
     fingerprint: Mapped[str] = mapped_column(String(64))
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)  # how it was frozen
     created: Mapped[str] = mapped_column(default=now)
@@ -211,6 +213,9 @@ class Run(Table):
     number: Mapped[int]
     base_model: Mapped[str] = mapped_column(String(200))
     config: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    estimate: Mapped[dict[str, Any]] = mapped_column(
+        default=dict
+    )  # memory, disk, time: see plan.py
     result: Mapped[dict[str, Any]] = mapped_column(default=dict)  # steps, losses, speed, versions
     adapter: Mapped[str | None]  # path; set last, so its existence proves the adapter is whole
     created: Mapped[str] = mapped_column(default=now)

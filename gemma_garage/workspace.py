@@ -6,7 +6,7 @@ home/
   gemma-terms-accepted there once the Gemma terms were accepted on this machine
   documents/<id>/      the file as it was given, under a safe name, and its extracted text
   archives/<random>/   a ZIP while it is being unpacked
-  datasets/<id>/       train.jsonl, eval.jsonl, text.jsonl, exam.jsonl, card.json
+  datasets/<id>/       train.jsonl, eval.jsonl, text.jsonl, exam.jsonl, preferences.jsonl, card.json
   runs/<id>/           config.json, log.jsonl, tensorboard/, checkpoints/, adapter/
   exports/<run id>/    what is ready to be taken away
   exports/datasets/<id>/  the same of a dataset

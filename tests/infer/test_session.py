@@ -1,7 +1,6 @@
 """One base in memory: without its adapter it is the base, with it another model."""
 
 import os
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from gemma_garage.errors import BadInput, Busy, ModelError
 from gemma_garage.garage import Garage
 from gemma_garage.infer import session as session_module
 from gemma_garage.infer.session import Session, fingerprint_base, open_session
-from gemma_garage.schema import Job, Run
+from gemma_garage.schema import Run
 
 
 @pytest.fixture
@@ -138,8 +137,7 @@ def test_whole_model_stands_beside_its_base_and_both_are_asked(
     from transformers import AutoModelForCausalLM
 
     from gemma_garage.infer.compare import compare
-    from gemma_garage.infer.exam import exam_table, examine
-    from gemma_garage.jobs import Progress
+    from gemma_garage.infer.exam import exam_table, register, submit_exam
 
     folder = garage.workspace.absolute(str(garage.store.get(Run, whole_run_id).adapter))
     plain = [
@@ -155,8 +153,9 @@ def test_whole_model_stands_beside_its_base_and_both_are_asked(
     assert base.done and tuned.done and base.text != tuned.text
     assert loads == [base_folder, folder]
 
-    job = garage.store.add(Job(kind="exam", lane="gpu"))
-    examine(garage, whole_run_id, Progress(garage.store, job.id, threading.Event()))
+    register(garage)
+    garage.jobs.start()
+    assert garage.jobs.wait(submit_exam(garage, whole_run_id)).status == "finished"
     answers = exam_table(garage.store, whole_run_id)
     assert answers and all(row.base_answer != row.tuned_answer for row in answers)
     with open_session(garage, run_id, "a test") as session, session.tuned() as model:
