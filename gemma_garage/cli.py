@@ -16,8 +16,6 @@ from gemma_garage.commands.terminal import read_home, say
 from gemma_garage.errors import GarageError
 from gemma_garage.log_lines import JsonLines
 
-EFFORTS = ("quick", "balanced", "thorough")
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status."""
@@ -132,7 +130,7 @@ def _parser() -> argparse.ArgumentParser:
         help="your own exam questions: JSONL or CSV with question and answer",
     )
     demo.add_argument("--base", metavar="ID", help="base model (the best that fits this machine)")
-    demo.add_argument("--effort", choices=EFFORTS, default="balanced")
+    demo.add_argument("--effort", choices=("quick", "balanced", "thorough"), default="balanced")
     demo.add_argument("--json", action="store_true", help="print the result as one JSON document")
     demo.set_defaults(run=_demo)
 

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from gemma_garage.errors import BadInput, DatasetError, DiskFull, MachineError, Stopped
+from gemma_garage.errors import BadInput, DiskFull, Stopped
 from gemma_garage.garage import Garage
-from gemma_garage.gemma.catalogue import find_base, why_not
+from gemma_garage.gemma.catalogue import find_base
 from gemma_garage.gemma.device import detect_machine
 from gemma_garage.gemma.obtain import obtain_base
 from gemma_garage.jobs import Progress
@@ -22,31 +22,30 @@ from gemma_garage.train import logs
 from gemma_garage.train.checkpoints import last_checkpoint, read_step
 from gemma_garage.train.config import TrainConfig, change_config
 from gemma_garage.train.logs import RunLog
+from gemma_garage.train.plan import plan_run
+from gemma_garage.train.ready import require_ready, require_room
 from gemma_garage.train.recorder import Recorder
 from gemma_garage.train.stages import place_in_whole
 from gemma_garage.workspace import write_whole
 
 KIND = "train"
-LEAST_TRAIN_ROWS = 8
 LOOK_FOR_ROOM_EVERY_S = 5.0
 
 logger = logging.getLogger(__name__)
 
 
 def start_run(garage: Garage, project_id: int, dataset_id: int, config: TrainConfig) -> int:
-    """Queue a Run and give its id. Raises NotFound, DatasetError, MachineError before it starts."""
+    """Queue a Run and give its id; what it is reckoned to take is kept with it.
+
+    Raises NotFound, ConfigError, DatasetError, MachineError before it starts.
+    """
     base = find_base(config.base_model)
     dataset = garage.store.get(Dataset, dataset_id)
-    rows = int(dataset.counts.get("train", 0))
-    if rows < LEAST_TRAIN_ROWS:
-        raise DatasetError(
-            f"The dataset has {rows} rows to train on; a run needs at least {LEAST_TRAIN_ROWS}. "
-            "Accept more Examples in Data and freeze them again."
-        )
-    reason = why_not(base, detect_machine(), config.method)
-    if reason:
-        raise MachineError(f"{base.title} cannot be trained here: {reason}. Choose a smaller one.")
-    garage.workspace.require_free(1.0, "checkpoints and the adapter")
+    require_ready(config, base, detect_machine(), garage.workspace.absolute(dataset.path))
+    plan = plan_run(garage, dataset_id, config)
+    require_room(config, plan.need, plan.machine)
+    purpose = f"the run's checkpoints and result ({plan.need.disk_gb:.1f} GB)"
+    garage.workspace.require_free(plan.need.disk_gb + plan.download_gb, purpose)
     run = garage.store.add(
         Run(
             project_id=project_id,
@@ -54,6 +53,7 @@ def start_run(garage: Garage, project_id: int, dataset_id: int, config: TrainCon
             number=garage.store.next_run_number(project_id),
             base_model=base.id,
             config=config.model_dump(mode="json"),
+            estimate=plan.as_dict(),
         )
     )
     folder = garage.workspace.run(run.id)

@@ -18,7 +18,8 @@ from gemma_garage.gemma.device import detect_machine
 from gemma_garage.schema import ACTIVE, RESUMABLE, Dataset, Run
 from gemma_garage.train.config import TrainConfig, make_config
 from gemma_garage.train.run import start_run
-from gemma_garage.train.sizing import EPOCHS_BY_EFFORT, Effort, count_rows, size_config
+from gemma_garage.train.sizing import EFFORTS as KNOWN_EFFORTS
+from gemma_garage.train.sizing import Effort, count_rows, size_config
 from gemma_garage.ui import terms
 from gemma_garage.ui.controls import list_fields, read_controls
 from gemma_garage.ui.format import draw_empty, draw_table
@@ -91,10 +92,10 @@ def size_settings(
 
 def read_effort(said: str) -> Effort:
     """The effort by its name. Raises BadInput for any other."""
-    for effort in EPOCHS_BY_EFFORT:
+    for effort in KNOWN_EFFORTS:
         if effort == said:
             return effort
-    raise BadInput(f"There is no effort {said!r}. Choose one of {', '.join(EPOCHS_BY_EFFORT)}.")
+    raise BadInput(f"There is no effort {said!r}. Choose one of {', '.join(KNOWN_EFFORTS)}.")
 
 
 def start(
