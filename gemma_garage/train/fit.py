@@ -58,7 +58,7 @@ def estimate_need(config: TrainConfig, shape: Shape, machine: Machine, rows: Row
         "loss": _weigh_loss(config, shape, machine, rows),
     }
     total = bytes_["program"] + LOST_SHARE * (sum(bytes_.values()) - bytes_["program"])
-    # While a base is read into main memory, its file (two bytes a weight) lies in memory beside what it becomes.
+    # While a base is read into main memory, its file (two bytes a weight) lies beside it.
     reading = 0.0 if on_gpu else bytes_["program"] + weights + 2 * shape.parameters
     result = 2 * shape.parameters if config.method == "full" else 4 * trained
     checkpoint = 12 * trained if not small else 6 * trained

@@ -1,5 +1,6 @@
 """What a run takes is reckoned by its parts, and the batch follows the memory."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 from gemma_garage.gemma.catalogue import find_base
 from gemma_garage.gemma.device import Machine
-from gemma_garage.gemma.shape import Shape, read_shape
+from gemma_garage.gemma.shape import read_shape
 from gemma_garage.train import fit
 from gemma_garage.train.config import TrainConfig, make_config
 from gemma_garage.train.fit import count_trained_weights, estimate_need, fit_batch
@@ -44,11 +45,8 @@ def test_trained_weights_are_those_that_peft_makes(tiny_gemma: Path) -> None:
     from transformers import AutoModelForCausalLM
 
     model = AutoModelForCausalLM.from_pretrained(tiny_gemma, dtype=torch.float32)
-    shape = read_shape(find_base("gemma-3-270m-it"), tiny_gemma)
-    shape = Shape(
-        **{name: getattr(shape, name) for name in shape.__slots__}
-        | {"parameters": model.num_parameters()}
-    )
+    read = read_shape(find_base("gemma-3-270m-it"), tiny_gemma)
+    shape = replace(read, parameters=model.num_parameters())
     config = configure(rank=8, alpha=8)
     # All but the norms, which are a few hundred weights.
     assert count_trained_weights(configure(method="full"), shape) == pytest.approx(

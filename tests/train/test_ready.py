@@ -105,7 +105,9 @@ def test_rows_over_the_limit_are_refused_before_the_base_is_loaded(
     tiny_gemma: Path, tmp_path: Path, loads: list[object]
 ) -> None:
     rows = [{"question": f"Code of box {n}" * 20, "answer": f"B{n}"} for n in range(12)]
-    with pytest.raises(DatasetError, match="12 questions .* of which 12 are longer than 64 tokens"):
+    with pytest.raises(
+        DatasetError, match=r"12 questions .* of which 12 are longer than 64 tokens"
+    ):
         train(
             configure(max_length_tokens=64),
             write(tmp_path / "d", train=rows),
