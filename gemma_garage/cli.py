@@ -11,21 +11,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gemma_garage import __version__
-from gemma_garage.commands import datasets, generate, ingest
+from gemma_garage.commands import datasets, generate, ingest, runs, train
 from gemma_garage.commands.terminal import read_home, say
 from gemma_garage.errors import GarageError
-
-EFFORTS = ("quick", "balanced", "thorough")
+from gemma_garage.log_lines import JsonLines
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status."""
     options = _parser().parse_args(arguments)
-    logging.basicConfig(
-        level=logging.INFO if options.verbose else logging.WARNING,
-        stream=sys.stderr,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
+    _start_logging(options)
     if options.run is not _serve and not options.verbose:
         # What a Job failed with is said by the command that waited for it.
         logging.getLogger("gemma_garage.jobs").setLevel(logging.CRITICAL)
@@ -45,6 +40,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say("Stopped.")
         return 1
     return code
+
+
+def _start_logging(options: argparse.Namespace) -> None:
+    """Words on stderr; or, where the environment asks for it, JSON lines for a collector of logs:
+    on stdout while the page is served, else on stderr, as a command's answer has stdout."""
+    as_json = os.environ.get("GEMMA_GARAGE_LOG_JSON", "") not in ("", "0")
+    serving = options.run is _serve
+    handler = logging.StreamHandler(sys.stdout if as_json and serving else sys.stderr)
+    words = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    handler.setFormatter(JsonLines() if as_json else words)
+    level = logging.INFO if options.verbose or as_json else logging.WARNING
+    logging.basicConfig(level=level, handlers=[handler])
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -123,11 +130,11 @@ def _parser() -> argparse.ArgumentParser:
         help="your own exam questions: JSONL or CSV with question and answer",
     )
     demo.add_argument("--base", metavar="ID", help="base model (the best that fits this machine)")
-    demo.add_argument("--effort", choices=EFFORTS, default="balanced")
+    demo.add_argument("--effort", choices=("quick", "balanced", "thorough"), default="balanced")
     demo.add_argument("--json", action="store_true", help="print the result as one JSON document")
     demo.set_defaults(run=_demo)
 
-    for module in (ingest, generate, datasets):
+    for module in (ingest, generate, datasets, train, runs):
         module.add_parser(commands, shared)
 
     starter = commands.add_parser(

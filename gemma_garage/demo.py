@@ -26,8 +26,9 @@ from gemma_garage.gemma.starter import STARTER_ID
 from gemma_garage.infer.exam import submit_exam, summarise_exam
 from gemma_garage.infer.questions import add_own_questions, read_questions
 from gemma_garage.schema import Dataset, Document, Run, now
+from gemma_garage.train.plan import size_run
 from gemma_garage.train.run import start_run
-from gemma_garage.train.sizing import Effort, count_rows, size_config
+from gemma_garage.train.sizing import Effort
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ def run_demo(
         say(f"   {added} questions of your own, graded apart")
 
     say(f"4  Training {base.title}")
-    config = size_config(base.id, machine, count_rows(dataset.counts), effort)
+    config = size_run(garage, base.id, dataset.id, effort)
     run_id = start_run(garage, project.id, dataset.id, config)
     trained = wait_for(garage, store.get(Run, run_id).job_id, say)
 

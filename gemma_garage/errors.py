@@ -11,10 +11,12 @@ to do next. Code below the page raises these; only `ui/feedback.py` and `cli.py`
     ├── NotFound              an id that is not (or no longer) there
     ├── Busy                  another job holds what this one needs
     ├── Stopped               the user asked for a stop; not a failure
-    ├── MachineError          the machine is too small, the disk is full
+    ├── MachineError          the machine is too small
+    │   └── DiskFull          what was to be written has no room
     ├── ModelError            a base model or adapter cannot be had or loaded
     │   └── GatedModel        its licence has to be accepted on the Hub first
-    ├── TrainingError         training started and went wrong (loss not finite, out of memory)
+    ├── TrainingError         training started and went wrong (loss not finite, nothing learned)
+    │   └── OutOfMemory       a step did not fit into the memory
     ├── GeneratorError        the model that writes Examples failed
     │   ├── WrongKey          the key or address was refused
     │   ├── QuotaSpent        the provider's limit is reached; says when it goes on
@@ -60,6 +62,14 @@ class MachineError(GarageError):
     """The machine cannot do this: memory, disk, processor."""
 
 
+class DiskFull(MachineError):
+    """There is no room for what was to be written. `needed_bytes`: what has to be free."""
+
+    def __init__(self, message: str, needed_bytes: int = 0) -> None:
+        super().__init__(message)
+        self.needed_bytes = needed_bytes
+
+
 class ModelError(GarageError):
     """A base model or adapter cannot be had or loaded."""
 
@@ -70,6 +80,10 @@ class GatedModel(ModelError):
 
 class TrainingError(GarageError):
     """Training started and went wrong."""
+
+
+class OutOfMemory(TrainingError):
+    """A step of the training did not fit into the memory."""
 
 
 class GeneratorError(GarageError):

@@ -53,6 +53,15 @@ def open_garage(settings: Settings, *, exclusive: bool = False) -> Garage:
     return Garage(settings, workspace, store, Jobs(store), Occupancy(), lock)
 
 
+def is_at_work(workspace: Workspace) -> bool:
+    """Whether a process owns the home's Jobs now; what is marked as running is dead otherwise."""
+    try:
+        _lock_home(workspace).release()
+    except Busy:
+        return True
+    return False
+
+
 def _lock_home(workspace: Workspace) -> Any:
     # The system drops the lock with the process, also after kill -9.
     from filelock import FileLock, Timeout

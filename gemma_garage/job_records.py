@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
 from gemma_garage.records import Records
 from gemma_garage.schema import (
@@ -35,16 +36,67 @@ class JobRecords(Records):
         with self._read() as session:
             return session.scalars(query).all()
 
+    def queued_jobs(self, lane: str) -> Sequence[Job]:
+        """What waits in a lane, in the order of its turns."""
+        query = select(Job).where(Job.status == "queued", Job.lane == lane)
+        with self._read() as session:
+            return session.scalars(query.order_by(Job.place, Job.id)).all()
+
+    def queue_job(self, job: Job) -> Job:
+        """Add a Job at the end of the queue."""
+        with self._write() as session:
+            job.place = _next_place(session)
+            session.add(job)
+        return job
+
+    def swap_queued(self, job_id: int, by: int) -> bool:
+        """Change turns with the Job that waits `by` places later (or earlier) in the same lane;
+        False if there is none."""
+        with self._write() as session:
+            job = session.get(Job, job_id)
+            if job is None or job.status != "queued":
+                return False
+            query = select(Job).where(Job.status == "queued", Job.lane == job.lane)
+            waiting = list(session.scalars(query.order_by(Job.place, Job.id)))
+            there = waiting.index(job) + by
+            if not 0 <= there < len(waiting):
+                return False
+            other = waiting[there]
+            job.place, other.place = other.place, job.place
+        return True
+
     def start_job(self, job_id: int) -> bool:
         """queued → running; False if it was stopped before it could start."""
         return self._move_job(job_id, ("queued",), status="running", started=now(), heartbeat=now())
 
-    def finish_job(self, job_id: int, status: str, **values: Any) -> bool:
-        return self._move_job(job_id, ACTIVE, status=status, finished=now(), **values)
+    def finish_job(
+        self, job_id: int, status: str, *, of: Sequence[str] = ACTIVE, **values: Any
+    ) -> bool:
+        """To an end, from one of the statuses `of`; False if it is in none of them."""
+        return self._move_job(job_id, of, status=status, finished=now(), wish="", **values)
 
     def requeue_job(self, job_id: int, statuses: Sequence[str]) -> bool:
-        """Back to queued from one of `statuses`; False if it is in none of them."""
-        return self._move_job(job_id, statuses, status="queued", error=None, finished=None)
+        """To the end of the queue from one of `statuses`; False if it is in none of them."""
+        with self._write() as session:
+            query = (
+                update(Job)
+                .where(Job.id == job_id, Job.status.in_(statuses))
+                .values(
+                    status="queued",
+                    error=None,
+                    finished=None,
+                    fraction=0.0,
+                    stage="",
+                    wish="",
+                    place=_next_place(session),
+                )
+            )
+            moved: int = session.execute(query).rowcount  # type: ignore[attr-defined]
+        return moved == 1
+
+    def wish_job(self, job_id: int, wish: str) -> bool:
+        """Note what is asked of a Job that waits or runs; False if it does neither."""
+        return self._move_job(job_id, ACTIVE, wish=wish)
 
     def interrupt_jobs(self) -> Sequence[Job]:
         """Mark what an earlier process left queued or running; give those Jobs back."""
@@ -58,3 +110,7 @@ class JobRecords(Records):
         with self._write() as session:
             moved: int = session.execute(query).rowcount  # type: ignore[attr-defined]
         return moved == 1
+
+
+def _next_place(session: Session) -> int:
+    return (session.scalar(select(func.max(Job.place))) or 0) + 1

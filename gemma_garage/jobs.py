@@ -5,47 +5,81 @@ remote generation, uploads: a few at once). A kind of work is registered once as
 `work(progress, payload) -> result`; anything that must survive a restart is in the payload, so
 that `resume` can hand the same Job to the same function in a new process.
 
+What waits, in which order, and what the user asked of a Job (stop, pause) stand in the store as
+well: another process (a command) may write it there and is obeyed within `LOOK_EVERY_S`.
 This module does not know what the work is, and starts no process.
 """
 
 import logging
-import queue
 import threading
 import time
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
-from gemma_garage.errors import GarageError, NotFound, Stopped
+from gemma_garage.errors import BadInput, GarageError, NotFound, Stopped
 from gemma_garage.schema import RESUMABLE, Job, now
 from gemma_garage.store import Store
 
 LANES = {"gpu": 1, "io": 4}
+LOOK_EVERY_S = 1.0  # for what another process queued or asked
 REPORT_EVERY_S = 0.5
 HEARTBEAT_EVERY_S = 5.0
+SILENT_AFTER_S = 30.0  # without a heartbeat a running Job is shown as hung
 
 Work = Callable[["Progress", dict[str, Any]], dict[str, Any] | None]
 log = logging.getLogger(__name__)
 
 
-class Progress:
-    """What running work uses to say how far it is and to learn that it should stop."""
+class Wishes:
+    """What was asked of one running Job, as its threads see it."""
 
-    def __init__(self, store: Store, job_id: int, stopping: threading.Event) -> None:
+    def __init__(self) -> None:
+        self.stop = threading.Event()
+        self.free = threading.Event()  # cleared while the Job is paused
+        self.free.set()
+
+    def ask_stop(self) -> None:
+        self.stop.set()
+        self.free.set()  # who is paused has to see the stop
+
+    def obey(self, wish: str) -> None:
+        """Take over what the Job's row says."""
+        if wish == "stop":
+            self.ask_stop()
+        elif wish == "pause" and not self.stop.is_set():
+            self.free.clear()
+        else:
+            self.free.set()
+
+
+class Progress:
+    """What running work uses to say how far it is and to learn that it should stop or wait."""
+
+    def __init__(self, store: Store, job_id: int, wishes: Wishes) -> None:
         self.job_id = job_id
         self._store = store
-        self._stopping = stopping
+        self._wishes = wishes
         self._reported_s = 0.0
         self._last: tuple[str, float] = ("", -1.0)
 
     @property
     def stop_requested(self) -> bool:
-        return self._stopping.is_set()
+        return self._wishes.stop.is_set()
 
     def check(self) -> None:
         """Raise Stopped if the user asked for a stop."""
-        if self._stopping.is_set():
+        if self.stop_requested:
             raise Stopped("Stopped at your request. What was done until then is kept.")
+
+    def wait_while_paused(self) -> None:
+        """Return at once, or, while the user has paused the Job, when it may go on or must stop."""
+        self._wishes.free.wait()
+
+    def wait_for_stop(self, timeout_s: float) -> bool:
+        """Sleep, but wake for a stop; whether one was asked for."""
+        return self._wishes.stop.wait(timeout_s)
 
     def report(self, fraction: float, stage: str = "") -> None:
         """Say how far the work is (0 to 1). Writes at most twice a second, a new stage at once."""
@@ -65,8 +99,9 @@ class Jobs:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._work: dict[str, tuple[str, Work]] = {}
-        self._queues: dict[str, queue.Queue[int | None]] = {lane: queue.Queue() for lane in LANES}
-        self._stopping: dict[int, threading.Event] = {}
+        self._wishes: dict[int, Wishes] = {}
+        self._queued = threading.Condition()  # something was put into a queue
+        self._queuings = 0
         self._done = threading.Condition()
         self._threads: list[threading.Thread] = []
         self._closing = threading.Event()
@@ -100,20 +135,30 @@ class Jobs:
     ) -> int:
         """Queue a Job and give its id back at once; `lane` overrides that of its kind."""
         lane = lane or self._work[kind][0]
-        job = self._store.add(
+        job = self._store.queue_job(
             Job(kind=kind, lane=lane, title=title, payload=payload, project_id=project_id)
         )
-        self._enqueue(job.id, lane)
+        self._announce_queued()
         return job.id
 
     def stop(self, job_id: int) -> None:
         """Ask a Job to stop. One that still waits is stopped at once."""
-        stopping = self._stopping.get(job_id)
-        if stopping is not None:
-            stopping.set()
-        job = self._store.get(Job, job_id)
-        if job.status == "queued" and self._store.finish_job(job_id, "stopped"):
-            self._announce()
+        wishes = self._wishes.get(job_id)
+        if wishes is not None:
+            wishes.ask_stop()  # first: it needs no disk
+        if self._store.finish_job(job_id, "stopped", of=("queued",)):
+            self._announce_done()
+        else:
+            self._store.wish_job(job_id, "stop")
+
+    def pause(self, job_id: int) -> None:
+        """Ask a Job to wait where it is, or to let others pass in the queue. Raises BadInput."""
+        self._wish(job_id, "pause")
+
+    def go_on(self, job_id: int) -> None:
+        """Take a pause back. Raises BadInput."""
+        self._wish(job_id, "")
+        self._announce_queued()
 
     def resume(self, job_id: int) -> None:
         """Queue a stopped, failed or interrupted Job again. Raises NotFound for any other."""
@@ -123,7 +168,7 @@ class Jobs:
                 f"“{job.title}” is {job.status}; only what was stopped, failed or was "
                 "interrupted can go on."
             )
-        self._enqueue(job_id, job.lane)
+        self._announce_queued()
 
     def wait(self, job_id: int, timeout_s: float | None = None) -> Job:
         """Block until the Job has ended (or the time is over) and give its row back."""
@@ -137,44 +182,74 @@ class Jobs:
         return job
 
     def shutdown(self, timeout_s: float = 25.0) -> None:
-        """Ask everything to stop, wait for it, and mark what did not make it as interrupted."""
+        """Ask everything to stop, wait for it, and mark what did not make it as interrupted.
+
+        What another process works on is not touched.
+        """
+        if not self._threads:
+            return
         self._closing.set()
-        for stopping in list(self._stopping.values()):
-            stopping.set()
-        for lane, size in LANES.items():
-            for _ in range(size):
-                self._queues[lane].put(None)
+        for wishes in list(self._wishes.values()):
+            wishes.ask_stop()
+        self._announce_queued()
         deadline = time.monotonic() + timeout_s
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
         self._threads.clear()
         self._store.interrupt_jobs()
 
-    def _enqueue(self, job_id: int, lane: str) -> None:
-        self._stopping[job_id] = threading.Event()
-        self._queues[lane].put(job_id)
+    def _wish(self, job_id: int, wish: str) -> None:
+        if not self._store.wish_job(job_id, wish):
+            job = self._store.get(Job, job_id)
+            raise BadInput(
+                f"“{job.title}” is {job.status}; only what waits or runs can be paused or go on. "
+                "Resume it instead."
+            )
+        wishes = self._wishes.get(job_id)
+        if wishes is not None:
+            wishes.obey(wish)
 
     def _serve(self, lane: str) -> None:
-        jobs = self._queues[lane]
-        while (job_id := jobs.get()) is not None:
-            if self._closing.is_set():
+        while not self._closing.is_set():
+            seen = self._queuings
+            try:
+                job = self._take(lane)
+            except GarageError:
+                log.exception("the queue could not be read")
+                job = None
+            if job is None:
+                with self._queued:
+                    if self._queuings == seen and not self._closing.is_set():
+                        self._queued.wait(LOOK_EVERY_S)
                 continue
             try:
-                self._run(job_id)
+                self._run(job)
             except Exception:
-                log.exception("job %d could not be run or recorded", job_id)
+                log.exception("job %d could not be run or recorded", job.id)
             finally:
-                self._stopping.pop(job_id, None)
-                self._announce()
+                self._wishes.pop(job.id, None)
+                self._announce_done()
 
-    def _run(self, job_id: int) -> None:
-        if not self._store.start_job(job_id):
-            return
-        job = self._store.get(Job, job_id)
-        progress = Progress(self._store, job_id, self._stopping[job_id])
+    def _take(self, lane: str) -> Job | None:
+        """The first waiting Job of the lane, started; paused ones and unknown kinds are left."""
+        for job in self._store.queued_jobs(lane):
+            if job.wish == "pause" or job.kind not in self._work:
+                continue
+            self._wishes[job.id] = wishes = Wishes()
+            if self._store.start_job(job.id):
+                if self._closing.is_set():
+                    wishes.ask_stop()
+                return job
+            if self._wishes.get(job.id) is wishes:  # another thread was faster
+                self._wishes.pop(job.id, None)
+        return None
+
+    def _run(self, job: Job) -> None:
+        wishes = self._wishes[job.id]
+        progress = Progress(self._store, job.id, wishes)
         ended = threading.Event()
         beat = threading.Thread(
-            target=self._beat, args=(job_id, ended), name=f"beat-{job_id}", daemon=True
+            target=self._beat, args=(job.id, wishes, ended), name=f"beat-{job.id}", daemon=True
         )
         beat.start()
         try:
@@ -182,29 +257,52 @@ class Jobs:
         except Stopped as stopped:
             # A stop at shutdown was the process's wish, not the user's.
             status = "interrupted" if self._closing.is_set() else "stopped"
-            self._store.finish_job(job_id, status, error=str(stopped))
+            self._store.finish_job(job.id, status, error=str(stopped))
         except GarageError as error:
-            log.warning("job %d (%s) failed: %s", job_id, job.title, error)
-            self._store.finish_job(job_id, "failed", error=str(error))
+            log.warning("job %d (%s) failed: %s", job.id, job.title, error)
+            self._store.finish_job(job.id, "failed", error=str(error))
         except Exception as error:
             reference = uuid.uuid4().hex[:8]
-            log.exception("job %d (%s) broke, reference %s", job_id, job.title, reference)
+            log.exception("job %d (%s) broke, reference %s", job.id, job.title, reference)
             self._store.finish_job(
-                job_id,
+                job.id,
                 "failed",
                 error=f"Something unforeseen broke ({type(error).__name__}: {error}). The log has "
                 f"the details under {reference}. What was done until then is kept.",
             )
         else:
-            self._store.finish_job(job_id, "finished", fraction=1.0, result=result or {})
+            self._store.finish_job(job.id, "finished", fraction=1.0, result=result or {})
         finally:
             ended.set()
             beat.join()
 
-    def _beat(self, job_id: int, ended: threading.Event) -> None:
-        while not ended.wait(HEARTBEAT_EVERY_S):
-            self._store.update(Job, job_id, heartbeat=now())
+    def _beat(self, job_id: int, wishes: Wishes, ended: threading.Event) -> None:
+        """Write the heartbeat, and read what another process may have asked of the Job."""
+        beaten_s = time.monotonic()
+        while not ended.wait(LOOK_EVERY_S):
+            try:
+                if time.monotonic() - beaten_s >= HEARTBEAT_EVERY_S:
+                    beaten_s = time.monotonic()
+                    self._store.update(Job, job_id, heartbeat=now())
+                wish = self._store.get(Job, job_id).wish
+                if wish or not wishes.free.is_set():
+                    wishes.obey(wish)
+            except GarageError as error:  # such as a full disk: the work itself will say so
+                log.warning("job %d: %s", job_id, error)
 
-    def _announce(self) -> None:
+    def _announce_queued(self) -> None:
+        with self._queued:
+            self._queuings += 1
+            self._queued.notify_all()
+
+    def _announce_done(self) -> None:
         with self._done:
             self._done.notify_all()
+
+
+def find_silence_s(job: Job) -> float | None:
+    """Seconds since a running Job's last sign of life, where that is too long; else None."""
+    if job.status != "running" or job.heartbeat is None:
+        return None
+    silent_s = (datetime.now(UTC) - datetime.fromisoformat(job.heartbeat)).total_seconds()
+    return silent_s if silent_s > SILENT_AFTER_S else None

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, bindparam, create_engine, delete, event, inse
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from gemma_garage.errors import MachineError, NotFound
+from gemma_garage.errors import DiskFull, MachineError, NotFound
 from gemma_garage.example_filter import fold_example
 from gemma_garage.schema import Change, Example, ExampleText, Table
 
@@ -87,9 +87,11 @@ class Records:
         try:
             yield
         except OperationalError as error:
-            if not any(words in str(error.orig).lower() for words in _DISK_WORDS):
+            said = str(error.orig).lower()
+            if not any(words in said for words in _DISK_WORDS):
                 raise
-            raise MachineError(
+            kind = DiskFull if "disk is full" in said else MachineError
+            raise kind(
                 f"The database {self._engine.url.database} could not be used: {error.orig}. What "
                 "was stored before is kept. Free some space there, or make the folder writable, "
                 "and try again."

@@ -11,7 +11,9 @@ from gemma_garage.schema import (
     ExamQuestion,
     ExamResult,
     Export,
+    Job,
     Metric,
+    Reading,
     Run,
 )
 
@@ -43,10 +45,57 @@ class RunRecords(Records):
         with self._write() as session:
             session.execute(delete(Metric).where(Metric.run_id == run_id, Metric.step > step))
 
-    def metrics(self, run_id: int) -> Sequence[Metric]:
+    def metrics(self, run_id: int, most: int | None = None) -> Sequence[Metric]:
+        """What was reported, by step. With `most`: every n-th step, so that at most about that
+        many rows come, and each that was measured on held-out rows."""
         query = select(Metric).where(Metric.run_id == run_id).order_by(Metric.step)
         with self._read() as session:
+            if most is not None:
+                last = session.scalar(select(func.max(Metric.step)).where(Metric.run_id == run_id))
+                stride = -(-(last or 0) // most)
+                if stride > 1:
+                    measured = Metric.values["eval_loss"].as_string().is_not(None)
+                    kept = (Metric.step % stride == 0) | (Metric.step == last) | measured
+                    query = query.where(kept)
             return session.scalars(query).all()
+
+    def answers(self, run_id: int) -> Sequence[tuple[int, str]]:
+        """(step, answer) of the watched question, by step."""
+        answer = Metric.values["answer"].as_string()
+        query = select(Metric.step, answer).where(Metric.run_id == run_id, answer.is_not(None))
+        with self._read() as session:
+            return [(step, text) for step, text in session.execute(query.order_by(Metric.step))]
+
+    def last_values(self, run_id: int, rows: int = 100) -> dict[str, Any]:
+        """The newest value of each name in the last rows, with the `step` they reach."""
+        query = select(Metric).where(Metric.run_id == run_id).order_by(Metric.step.desc())
+        with self._read() as session:
+            newest = session.scalars(query.limit(rows)).all()
+        values: dict[str, Any] = {}
+        for metric in reversed(newest):
+            values |= metric.values
+        return values | {"step": newest[0].step} if newest else {}
+
+    def record_reading(self, run_id: int, step: int, values: dict[str, Any]) -> None:
+        with self._write() as session:
+            session.add(Reading(run_id=run_id, step=step, values=values))
+
+    def readings(self, run_id: int) -> Sequence[Reading]:
+        """How busy the machine was while the run trained, oldest first."""
+        query = select(Reading).where(Reading.run_id == run_id).order_by(Reading.id)
+        with self._read() as session:
+            return session.scalars(query).all()
+
+    def last_reading(self, run_id: int) -> Reading | None:
+        query = select(Reading).where(Reading.run_id == run_id).order_by(Reading.id.desc())
+        with self._read() as session:
+            return session.scalar(query.limit(1))
+
+    def forget_run(self, run_id: int, job_ids: Sequence[int]) -> None:
+        """Delete a run with all that hangs on it, and these Jobs."""
+        with self._write() as session:
+            session.execute(delete(Run).where(Run.id == run_id))
+            session.execute(delete(Job).where(Job.id.in_(job_ids)))
 
     def record_exam_results(self, results: Sequence[ExamResult]) -> None:
         """Keep answers; an earlier answer of the same subject to the same question is replaced."""

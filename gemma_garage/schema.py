@@ -91,7 +91,8 @@ class Example(Table):
     `status`: generated accepted edited rejected (edited counts as accepted). `fact`: Examples
     with the same chunk and fact are wordings of one fact. `origin`: the generator that wrote it,
     or the file it was imported from; then `document_id` is that file and `fact` the row in it.
-    `turns`: earlier turns of the conversation, as chat messages.
+    `turns`: earlier turns of the conversation, as chat messages. `worse`: an answer that `answer`
+    is preferred to, or "".
     `score`: how sure the gates are of it, 0 to 1; None where none gave a figure.
     The first four indexes carry all that a Filter asks for, so that no row is opened that is not
     shown.
@@ -121,6 +122,7 @@ class Example(Table):
     scores: Mapped[dict[str, Any]] = mapped_column(default=dict)  # by gate
     score: Mapped[float | None]
     turns: Mapped[list[Any]] = mapped_column(default=list)
+    worse: Mapped[str] = mapped_column(default="")
     before: Mapped[list[Any]] = mapped_column(default=list)  # earlier wordings, oldest first
     created: Mapped[str] = mapped_column(default=now)
 
@@ -184,7 +186,7 @@ class Dataset(Table):
     project_id: Mapped[int] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
     version: Mapped[int]
     path: Mapped[str]
-    counts: Mapped[dict[str, Any]] = mapped_column(default=dict)  # train eval text exam documents
+    counts: Mapped[dict[str, Any]] = mapped_column(default=dict)  # train eval text exam …
     fingerprint: Mapped[str] = mapped_column(String(64))
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)  # how it was frozen
     created: Mapped[str] = mapped_column(default=now)
@@ -214,6 +216,9 @@ class Run(Table):
     number: Mapped[int]
     base_model: Mapped[str] = mapped_column(String(200))
     config: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    estimate: Mapped[dict[str, Any]] = mapped_column(
+        default=dict
+    )  # memory, disk, time: see plan.py
     result: Mapped[dict[str, Any]] = mapped_column(default=dict)  # steps, losses, speed, versions
     adapter: Mapped[str | None]  # path; set last, so its existence proves the adapter is whole
     created: Mapped[str] = mapped_column(default=now)
@@ -225,6 +230,18 @@ class Metric(Table):
     __tablename__ = "metrics"
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
     step: Mapped[int] = mapped_column(primary_key=True)
+    values: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created: Mapped[str] = mapped_column(default=now)
+
+
+class Reading(Table):
+    """How busy the machine was at one moment of a Run: processor, memory, GPU."""
+
+    __tablename__ = "readings"
+    __table_args__ = (Index("readings_by_run", "run_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
+    step: Mapped[int]
     values: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created: Mapped[str] = mapped_column(default=now)
 
@@ -269,7 +286,11 @@ class Export(Table):
 
 
 class Job(Table):
-    """Any background work. `heartbeat` tells a live job from a dead one."""
+    """Any background work. `heartbeat` tells a live job from a dead one.
+
+    `place`: its turn in the queue, lowest first. `wish`: what the user asked of it, from this or
+    another process: "" (nothing), "pause" or "stop".
+    """
 
     __tablename__ = "jobs"
     __table_args__ = (Index("jobs_by_status", "status"),)
@@ -288,6 +309,8 @@ class Job(Table):
     started: Mapped[str | None]
     heartbeat: Mapped[str | None]
     finished: Mapped[str | None]
+    place: Mapped[int] = mapped_column(default=0)
+    wish: Mapped[str] = mapped_column(String(10), default="")
 
 
 class Change(Table):

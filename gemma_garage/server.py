@@ -26,7 +26,7 @@ from gemma_garage.errors import GarageError, MachineError, NotFound
 from gemma_garage.garage import Garage
 from gemma_garage.guard import HEALTH, SIGN_IN, Guard
 from gemma_garage.opening import Page
-from gemma_garage.schema import Document, Export
+from gemma_garage.schema import Document, Export, Run
 from gemma_garage.settings import Settings
 from gemma_garage.signin import SignIn, read_secret
 from gemma_garage.tensorboard import PREFIX, TensorBoard
@@ -75,6 +75,9 @@ def build_app(garage: Garage, page: "Blocks | None" = None) -> FastAPI:
     def send_document(request: Request) -> Response:
         return _send_document(garage, request.path_params["document_id"])
 
+    def send_log(request: Request) -> Response:
+        return _send_log(garage, request.path_params["run_id"])
+
     async def send_font(request: Request) -> Response:
         # TensorBoard's own style asks for them here, whatever its prefix.
         return RedirectResponse(f"..{PREFIX}{request.url.path}", 307)
@@ -89,6 +92,7 @@ def build_app(garage: Garage, page: "Blocks | None" = None) -> FastAPI:
         Route("/files/{export_id:int}", send_file),
         Route("/files/documents/{document_id:int}", send_document),
         Route("/files/datasets/{dataset_id:int}/{name}", send_dataset),
+        Route("/files/runs/{run_id:int}/log.jsonl", send_log),
         Mount(PREFIX, TensorBoard(workspace.runs)),
         Route("/font-roboto/{name}", send_font),
         Mount("/", opening),
@@ -262,6 +266,25 @@ def _send_document(garage: Garage, document_id: int) -> Response:
         media_type="application/pdf" if is_pdf else "application/octet-stream",
         filename=path.name,
         content_disposition_type="inline" if is_pdf else "attachment",
+        headers={"Cache-Control": "no-store", "Content-Security-Policy": UNTRUSTED},
+    )
+
+
+def _send_log(garage: Garage, run_id: int) -> Response:
+    """The log of a Run, as text that a browser shows or keeps."""
+    from gemma_garage.train.logs import NAME
+
+    try:
+        run = garage.store.get(Run, run_id)
+        path = garage.workspace.run(run.id) / NAME
+    except NotFound:
+        path = None
+    if path is None or path.is_symlink() or not path.is_file():
+        return JSONResponse({"detail": f"There is no log of run {run_id}."}, 404)
+    return FileResponse(
+        path,
+        media_type="application/octet-stream",
+        filename=f"run-{run.number}-log.jsonl",
         headers={"Cache-Control": "no-store", "Content-Security-Policy": UNTRUSTED},
     )
 

@@ -8,6 +8,7 @@ from gemma_garage.errors import GarageError
 from gemma_garage.export import adapter, push
 from gemma_garage.garage import Garage, open_garage
 from gemma_garage.infer import exam
+from gemma_garage.infer.grade import grade
 from gemma_garage.settings import Settings
 from gemma_garage.train import run
 
@@ -21,7 +22,7 @@ def open_wired(settings: Settings) -> Garage:
     generate.register(garage)
     judge.register(garage)
     compare_documents.register(garage)
-    run.register(garage, after=lambda run_id: _examine(garage, run_id))
+    run.register(garage, after=lambda run_id: _examine(garage, run_id), grade=grade)
     exam.register(garage)
     adapter.register(garage)
     push.register(garage)

@@ -6,7 +6,7 @@ home/
   gemma-terms-accepted there once the Gemma terms were accepted on this machine
   documents/<id>/      the file as it was given, under a safe name, and its extracted text
   archives/<random>/   a ZIP while it is being unpacked
-  datasets/<id>/       train.jsonl, eval.jsonl, text.jsonl, exam.jsonl, card.json
+  datasets/<id>/       train.jsonl, eval.jsonl, text.jsonl, exam.jsonl, preferences.jsonl, card.json
   runs/<id>/           config.json, log.jsonl, tensorboard/, checkpoints/, adapter/
   exports/<run id>/    what is ready to be taken away
   exports/datasets/<id>/  the same of a dataset
@@ -25,7 +25,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from gemma_garage.errors import MachineError
+from gemma_garage.errors import DiskFull, MachineError
 
 # Windows opens a device instead of a file of such a name, whatever its ending.
 RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)\s*(?:\.|$)", re.IGNORECASE)
@@ -190,7 +190,7 @@ def explain_disk(path: Path) -> Iterator[None]:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             folder = next(parent for parent in path.absolute().parents if parent.exists())
             free_mb = shutil.disk_usage(folder).free / 1e6
-            raise MachineError(
+            raise DiskFull(
                 f"The disk is full: {path.name} could not be written, {free_mb:.0f} MB are free in "
                 f"{folder}. What was finished before is kept. Free some space and try again."
             ) from error

@@ -1,6 +1,7 @@
 """The command's manners: what goes where, and with which exit status."""
 
 import json
+import logging
 from pathlib import Path
 
 import pytest
@@ -121,3 +122,38 @@ def test_a_demo_prints_one_json_document(
     assert result["exam"]["base"]["total"] == result["exam"]["tuned"]["total"]
     assert result["own_questions"]["base"]["total"] == 1
     assert (Path(result["adapter"]) / "adapter_model.safetensors").is_file()
+
+
+@pytest.mark.parametrize(("asked", "form"), [("", "WARNING shop: closed"), ("1", '"level": "warn')])
+def test_the_log_is_words_or_json_and_never_in_a_commands_answer(
+    home: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    asked: str,
+    form: str,
+) -> None:
+    root = logging.getLogger()
+    monkeypatch.setattr(root, "handlers", [])
+    monkeypatch.setattr(root, "level", root.level)
+    monkeypatch.setenv("GEMMA_GARAGE_LOG_JSON", asked)
+    assert main(["runs", "--home", str(home), "--json"]) == 0
+    logging.getLogger("shop").warning("closed")
+    output = capsys.readouterr()
+    assert json.loads(output.out) == {"runs": []}
+    assert form in output.err.splitlines()[-1]
+    if asked:
+        assert json.loads(output.err.splitlines()[-1])["message"] == "closed"
+
+
+def test_the_served_page_logs_json_to_stdout(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = logging.getLogger()
+    monkeypatch.setattr(root, "handlers", [])
+    monkeypatch.setattr(root, "level", root.level)
+    monkeypatch.setenv("GEMMA_GARAGE_LOG_JSON", "1")
+    said = logging.getLogger("shop")
+    monkeypatch.setattr("gemma_garage.server.serve", lambda *_, **__: said.info("open"))
+    assert main(["serve", "--home", str(home)]) == 0
+    entry = json.loads(capsys.readouterr().out)
+    assert (entry["level"], entry["logger"], entry["message"]) == ("info", "shop", "open")

@@ -1,13 +1,14 @@
 """A Job is queued, runs once, and ends in exactly one of the ways there are."""
 
 import threading
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from gemma_garage.errors import BadInput, NotFound
 from gemma_garage.garage import Garage, open_garage
-from gemma_garage.jobs import Progress
+from gemma_garage.jobs import SILENT_AFTER_S, Progress, find_silence_s
 from gemma_garage.schema import Job
 from gemma_garage.settings import read_settings
 
@@ -133,3 +134,115 @@ def test_a_home_takes_one_process_at_a_time(home: Any) -> None:
         open_garage(settings, exclusive=True)
     first.close()
     open_garage(settings, exclusive=True).close()
+
+
+def _pausable(seen: list[str], started: threading.Event) -> Any:
+    def work(progress: Progress, payload: dict[str, Any]) -> dict[str, Any]:
+        steps = 0
+        started.set()
+        while not progress.stop_requested and steps < WAIT_S * 100:
+            threading.Event().wait(0.01)
+            progress.wait_while_paused()
+            steps += 1
+            seen.append(str(payload.get("name", "")))
+        progress.check()
+        return {"steps": steps}
+
+    return work
+
+
+def test_the_queue_is_taken_in_its_order_and_a_turn_can_be_changed(garage: Garage) -> None:
+    order: list[str] = []
+    held = threading.Event()
+
+    def work(progress: Progress, payload: dict[str, Any]) -> None:
+        order.append(payload["name"])
+        held.wait(WAIT_S)
+
+    garage.jobs.register("work", "gpu", work)
+    garage.jobs.start()
+    ids = {name: garage.jobs.submit("work", name, {"name": name}) for name in "abcd"}
+    while garage.store.get(Job, ids["a"]).status == "queued":
+        threading.Event().wait(0.01)
+    assert garage.store.swap_queued(ids["d"], -1)  # b d c
+    assert garage.store.swap_queued(ids["d"], -1)  # d b c
+    assert not garage.store.swap_queued(ids["d"], -1)  # it is the first already
+    assert not garage.store.swap_queued(ids["a"], 1)  # it runs
+    garage.jobs.stop(ids["c"])
+    held.set()
+    assert garage.jobs.wait(ids["b"], WAIT_S).status == "finished"
+    assert order == ["a", "d", "b"]
+    assert garage.store.get(Job, ids["c"]).status == "stopped"
+
+
+def test_a_paused_job_waits_where_it_is_and_goes_on_or_stops(garage: Garage) -> None:
+    seen: list[str] = []
+    started = threading.Event()
+    garage.jobs.register("long", "gpu", _pausable(seen, started))
+    garage.jobs.start()
+    job_id = garage.jobs.submit("long", "first", {})
+    assert started.wait(WAIT_S)
+    garage.jobs.pause(job_id)
+    threading.Event().wait(0.1)  # the step that was under way
+    reached = len(seen)
+    threading.Event().wait(0.3)
+    assert len(seen) == reached
+    assert garage.store.get(Job, job_id).status == "running"
+    garage.jobs.go_on(job_id)
+    while len(seen) == reached:
+        threading.Event().wait(0.01)
+    garage.jobs.pause(job_id)
+    garage.jobs.stop(job_id)
+    job = garage.jobs.wait(job_id, WAIT_S)
+    assert (job.status, job.wish) == ("stopped", "")
+    with pytest.raises(BadInput, match="is stopped; only what waits or runs can be paused"):
+        garage.jobs.pause(job_id)
+
+
+def test_a_paused_job_in_the_queue_lets_others_pass(garage: Garage) -> None:
+    order: list[str] = []
+    first = garage.store.queue_job(Job(kind="work", lane="gpu", title="first", wish="pause"))
+    garage.jobs.register("work", "gpu", lambda progress, payload: order.append("ran"))
+    # Its own process queued it: it is not left over from a dead one.
+    garage.store.interrupt_jobs = list  # type: ignore[method-assign]
+    garage.jobs.start()
+    second = garage.jobs.submit("work", "second", {})
+    assert garage.jobs.wait(second, WAIT_S).status == "finished"
+    assert garage.store.get(Job, first.id).status == "queued"
+    garage.jobs.go_on(first.id)
+    assert garage.jobs.wait(first.id, WAIT_S).status == "finished"
+    assert len(order) == 2
+
+
+def test_another_process_can_queue_pause_and_stop(garage: Garage, home: Any) -> None:
+    seen: list[str] = []
+    started = threading.Event()
+    garage.jobs.register("long", "gpu", _pausable(seen, started))
+    garage.jobs.start()
+    other = open_garage(read_settings({"GEMMA_GARAGE_HOME": str(home)}))
+    try:
+        job = other.store.queue_job(Job(kind="long", lane="gpu", title="from outside"))
+        assert started.wait(WAIT_S)
+        other.jobs.stop(job.id)
+        assert garage.jobs.wait(job.id, WAIT_S).status == "stopped"
+        other.jobs.resume(job.id)
+        while garage.store.get(Job, job.id).status != "running":
+            threading.Event().wait(0.01)
+    finally:
+        other.close()
+    # Closing the garage that runs nothing leaves the other one's work alone.
+    assert garage.store.get(Job, job.id).status == "running"
+    garage.jobs.stop(job.id)
+    assert garage.jobs.wait(job.id, WAIT_S).status == "stopped"
+
+
+def test_a_running_job_without_a_heartbeat_is_silent() -> None:
+    def job(status: str, seconds_ago: float) -> Job:
+        then = datetime.now(UTC) - timedelta(seconds=seconds_ago)
+        return Job(status=status, heartbeat=then.isoformat(timespec="milliseconds"))
+
+    assert find_silence_s(job("running", SILENT_AFTER_S - 10)) is None
+    silence = find_silence_s(job("running", SILENT_AFTER_S + 10))
+    assert silence is not None and silence > SILENT_AFTER_S
+    assert find_silence_s(job("finished", 3_000)) is None
+    assert find_silence_s(Job(status="running", heartbeat=None)) is None

@@ -7,7 +7,7 @@ from alembic.config import Config
 from sqlalchemy import create_engine, text
 
 from gemma_garage.example_filter import Filter
-from gemma_garage.schema import Dataset, Document, Example
+from gemma_garage.schema import Dataset, Document, Example, Job, Run
 from gemma_garage.store import Store
 
 
@@ -27,7 +27,12 @@ def test_the_oldest_schema_is_brought_up_to_date_with_its_rows(tmp_path: Path) -
             " status, reason, scores, before, created) VALUES "
             "(1, 1, 'How much?', '4', 'It is 4.', 'factual', 0, 'local', 'edited', '', '{}', "
             "'[{\"answer\": \"5\"}]', 'then')",
+            "INSERT INTO jobs (id, project_id, kind, lane, status, title, payload, result, stage,"
+            " fraction, created) VALUES "
+            "(1, 1, 'train', 'gpu', 'stopped', 'Training run 1', '{}', '{}', '', 0.5, 'then')",
             "INSERT INTO datasets VALUES (1, 1, 1, 'datasets/1', '{\"train\": 9}', 'ff', 'then')",
+            "INSERT INTO runs (id, project_id, dataset_id, job_id, number, base_model, config,"
+            " result, created) VALUES (1, 1, 1, 1, 1, 'gemma-3-270m-starter', '{}', '{}', 'then')",
         ):
             connection.execute(text(statement))
     engine.dispose()
@@ -37,13 +42,17 @@ def test_the_oldest_schema_is_brought_up_to_date_with_its_rows(tmp_path: Path) -
     document = store.get(Document, 1)
     example = store.get(Example, 1)
     dataset = store.get(Dataset, 1)
+    job = store.get(Job, 1)
+    run = store.get(Run, 1)
     found = store.count_matching(1, Filter(search="HOW much"))
     store.close()
 
     assert (document.name, document.pages, document.origin) == ("a.pdf", 3, "")
     assert (document.cleaning, document.details) == ({}, {})
     assert example.before == [{"answer": "5"}]
-    assert (example.turns, example.score) == ([], None)
+    assert (example.turns, example.score, example.worse) == ([], None, "")
     assert found == 1
+    assert (job.title, job.place, job.wish) == ("Training run 1", 0, "")
     assert (dataset.counts, dataset.settings) == ({"train": 9}, {})
+    assert (run.number, run.estimate) == (1, {})
     assert list((tmp_path / "backups").iterdir())

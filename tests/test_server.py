@@ -202,6 +202,24 @@ def test_an_export_that_is_a_link_out_of_the_home_is_not_downloaded(
     assert opened.client.get(f"/files/{export_id}").status_code == 404
 
 
+def test_the_log_of_a_run_is_downloaded_and_can_do_nothing_in_a_browser(opened: Opened) -> None:
+    garage = opened.garage
+    add_export(garage, None)
+    run = garage.store.runs(garage.store.projects()[-1].id)[0]
+    log = garage.workspace.run(run.id) / "log.jsonl"
+    assert opened.client.get(f"/files/runs/{run.id}/log.jsonl").status_code == 404
+    log.write_text('{"message": "<script>alert(1)</script>"}\n', encoding="utf-8")
+    answer = opened.client.get(f"/files/runs/{run.id}/log.jsonl")
+    assert answer.content == log.read_bytes()
+    assert "run-1-log.jsonl" in answer.headers["content-disposition"]
+    assert answer.headers["content-disposition"].startswith("attachment")
+    log.unlink()
+    log.symlink_to("/etc/passwd")
+    assert opened.client.get(f"/files/runs/{run.id}/log.jsonl").status_code == 404
+    assert opened.client.get("/files/runs/999/log.jsonl").status_code == 404
+    assert not (garage.workspace.runs / "999").exists()
+
+
 def test_a_dataset_is_downloaded_in_the_form_that_is_asked_for(opened: Opened) -> None:
     from gemma_garage.augment.dataset import freeze
 
@@ -303,6 +321,7 @@ def test_all_routes_are_seen_by_the_tests(opened: Opened) -> None:
     assert {
         "/healthz",
         "/files/1",
+        "/files/runs/1/log.jsonl",
         "/files/documents/1",
         "/config",
         "/theme.css",

@@ -1,7 +1,7 @@
 """Freeze the accepted Examples of a project into a Dataset with its exam.
 
-Writes train.jsonl (with cues), eval.jsonl, text.jsonl, exam.jsonl and card.json whole, the rows of
-the store last.
+Writes train.jsonl (with cues), eval.jsonl, text.jsonl, exam.jsonl, preferences.jsonl (where there
+are any) and card.json whole, the rows of the store last.
 Freezing changes no Example: the same project can be frozen again, as the next version.
 """
 
@@ -15,6 +15,7 @@ from gemma_garage.augment.dataset_files import (
     CARD,
     EVAL,
     EXAM,
+    PREFERENCES,
     TEXT,
     TRAIN,
     fingerprint_files,
@@ -58,8 +59,8 @@ def freeze(
     wordings; 0 for no exam) become the exam, `eval_share` the evaluation split, the others are
     trained, with `cues` beside them. `unseen_share` of the passages are held back whole, and the
     exam asks about them too (kind `unseen`).
-    `counts` has train, cues, eval, text, exam (paraphrases), unseen, unanswerable, documents,
-    chunks, held_chunks, held_back (rows neither trained nor examined), repeated.
+    `counts` has train, cues, eval, text, preferences, exam (paraphrases), unseen, unanswerable,
+    documents, chunks, held_chunks, held_back (rows neither trained nor examined), repeated.
     Raises DatasetError (too few Examples or passages), ConfigError (shares), MachineError (disk).
     """
     shares = {"exam_share": exam_share, "eval_share": eval_share, "unseen_share": unseen_share}
@@ -157,6 +158,7 @@ def _make_rows(
         )
         if normalise_question(cue["question"]) not in asked
     ]
+    preferences = [_write_preference(row) for row in split.train if row.worse]
     shown = [chunk for chunk in chunks if chunk.id not in held.chunk_ids]
     files: dict[str, list[Row]] = {
         TRAIN: [*(_write_row(row, places) for row in split.train), *cues],
@@ -164,6 +166,8 @@ def _make_rows(
         TEXT: collect_texts(shown, held.statements),
         EXAM: [_write_row(row, places) | {"kind": kind} for kind, row in examined],
     }
+    if preferences:  # a file more, so that Datasets without any keep their fingerprint
+        files[PREFERENCES] = preferences
     questions = [
         ExamQuestion(
             kind=kind,
@@ -208,6 +212,14 @@ def _write_row(row: Example, places: _Places) -> Row:
     return written
 
 
+def _write_preference(row: Example) -> Row:
+    """The question with the better and the worse answer, by the names that trainers read."""
+    written: Row = {"prompt": row.question, "chosen": row.answer, "rejected": row.worse}
+    if row.turns:
+        written["turns"] = check_turns(row.turns)
+    return written | {"example_id": row.id}
+
+
 def _count(
     files: dict[str, list[Row]], split: Split, held: HeldBack, chunks: Sequence[Chunk]
 ) -> dict[str, int]:
@@ -216,6 +228,7 @@ def _count(
         "cues": len(files[TRAIN]) - len(split.train),
         "eval": len(split.eval),
         "text": len(files[TEXT]),
+        "preferences": len(files.get(PREFERENCES, ())),
         "exam": len(split.exam),
         "unseen": len(held.asked),
         "unanswerable": len(split.unanswerable),

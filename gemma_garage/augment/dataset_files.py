@@ -14,6 +14,7 @@ from gemma_garage.garage import Garage
 from gemma_garage.schema import Dataset
 
 TRAIN, EVAL, TEXT, EXAM = "train.jsonl", "eval.jsonl", "text.jsonl", "exam.jsonl"
+PREFERENCES = "preferences.jsonl"
 CARD = "card.json"
 
 Files = Mapping[str, Sequence[dict[str, Any]]]  # rows by name of the file

@@ -1,6 +1,10 @@
-"""Wait for a Job at a terminal: say each stage, stop it on Ctrl-C."""
+"""Wait for a Job at a terminal: say each stage, stop it on Ctrl-C or SIGTERM."""
 
-from collections.abc import Callable
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from gemma_garage.errors import GarageError, Stopped
@@ -20,11 +24,12 @@ def wait_for(garage: "Garage", job_id: int | None, say: Say) -> "Job":
         raise GarageError("The work was not queued.")
     said, told = "", 0.0
     try:
-        while (job := garage.jobs.wait(job_id, POLL_S)).status in ("queued", "running"):
-            stage = job.stage.partition(":")[0]
-            if stage and (stage != said or job.fraction - told >= TOLD_EVERY):
-                said, told = stage, job.fraction
-                say(f"   {job.fraction:4.0%}  {job.stage}")
+        with _heed_sigterm():
+            while (job := garage.jobs.wait(job_id, POLL_S)).status in ("queued", "running"):
+                stage = job.stage.partition(":")[0]
+                if stage and (stage != said or job.fraction - told >= TOLD_EVERY):
+                    said, told = stage, job.fraction
+                    say(f"   {job.fraction:4.0%}  {job.stage}")
     except KeyboardInterrupt:
         garage.jobs.stop(job_id)
         job = garage.jobs.wait(job_id, 60)
@@ -32,3 +37,20 @@ def wait_for(garage: "Garage", job_id: int | None, say: Say) -> "Job":
     if job.status != "finished":
         raise GarageError(f"{job.title} {job.status}: {job.error}")
     return job
+
+
+@contextmanager
+def _heed_sigterm() -> Iterator[None]:
+    """SIGTERM is Ctrl-C here: what asks a service to leave must not cost a checkpoint."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(_: int, __: FrameType | None) -> None:
+    raise KeyboardInterrupt

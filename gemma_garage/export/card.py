@@ -1,4 +1,4 @@
-"""The model card of an Adapter: what it is, from what, how well it does, under which licence.
+"""The card of an Adapter or a whole model: what it is, from what, how good, under which licence.
 
 A pure function from facts to the text of a README.md with the front matter that the Hub reads
 (`ModelCardData`; the exam as `model-index`, the format for results that are no public benchmark).
@@ -22,6 +22,17 @@ KIND_WORDS = {
 }
 
 
+_ASK = (
+    'turns = [{"role": "user", "content": "Your question"}]\n'
+    "inputs = tokenizer.apply_chat_template(\n"
+    '    turns, add_generation_prompt=True, return_tensors="pt", return_dict=True\n'
+    ")\n"
+    "output = model.generate(**inputs, max_new_tokens=128, do_sample=False)\n"
+    'print(tokenizer.decode(output[0, inputs["input_ids"].shape[1]:], '
+    "skip_special_tokens=True))\n"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class CardFacts:
     """All that a card says. `counts`: of the Dataset; `config`, `result`: of the Run."""
@@ -34,6 +45,11 @@ class CardFacts:
     scores: Scores
     created: str
 
+    @property
+    def is_whole(self) -> bool:
+        """Every weight was trained, so there is a model and no adapter."""
+        return bool(self.config.get("method") == "full")
+
 
 def write_card(facts: CardFacts) -> str:
     """The whole README.md: front matter and body."""
@@ -43,13 +59,13 @@ def write_card(facts: CardFacts) -> str:
         "## What it was trained on",
         _say_data(facts),
         "## What it learned",
-        _say_exam(facts.scores),
+        _say_exam(facts.scores, "Tuned" if facts.is_whole else "With this adapter"),
         "## How to use it",
         _say_use(facts),
         "## How it was trained",
         _say_settings(facts),
         "## Licence",
-        _say_licence(facts.base),
+        _say_licence(facts.base, "model" if facts.is_whole else "adapter"),
     ]
     return f"---\n{_write_front_matter(facts)}\n---\n\n" + "\n\n".join(parts) + "\n"
 
@@ -75,20 +91,27 @@ def _write_front_matter(facts: CardFacts) -> str:
     ]
     data = ModelCardData(
         base_model=facts.base.hub_id,
-        library_name="peft",
+        library_name="transformers" if facts.is_whole else "peft",
         license=facts.base.licence.tag,
         license_name=None,
         license_link=facts.base.licence.url,
         pipeline_tag="text-generation",
-        tags=["gemma", "gemma-garage", "lora"],
+        tags=["gemma", "gemma-garage", *([] if facts.is_whole else ["lora"])],
         model_name=facts.name if results else None,
         eval_results=results or None,
-        base_model_relation="adapter",
+        base_model_relation="finetune" if facts.is_whole else "adapter",
     )
     return str(data.to_yaml()).strip()
 
 
 def _say_what(facts: CardFacts) -> str:
+    if facts.is_whole:
+        return (
+            f"A model made from [{facts.base.hub_id}](https://huggingface.co/{facts.base.hub_id}) "
+            "by training all its weights on what a set of documents says. It was made with Gemma "
+            f"Garage on {facts.created[:10]}. This repository holds the whole model and the "
+            "tokenizer."
+        )
     adapter = f"LoRA, rank {facts.config['rank']}" if "rank" in facts.config else "LoRA"
     return (
         f"An adapter ({adapter}) for [{facts.base.hub_id}](https://huggingface.co/"
@@ -115,7 +138,7 @@ def _say_data(facts: CardFacts) -> str:
     )
 
 
-def _say_exam(scores: Scores) -> str:
+def _say_exam(scores: Scores, tuned: str) -> str:
     if scores.exam is None and scores.own is None:
         return "The exam has not been run, so nothing is known about how well it answers."
     lines = []
@@ -128,9 +151,9 @@ def _say_exam(scores: Scores) -> str:
         ]
     if scores.own:
         lines.append(("**Own questions**", *_say_score(scores.own)))
-    head = ("Questions", "Base", "With this adapter")
+    head = ("Questions", "Base", tuned)
     return (
-        "The same questions, answered by the base model and with the adapter (greedy decoding, "
+        "The same questions, answered by the base model and by the tuned one (greedy decoding, "
         "same prompts). No question of the exam was trained on in the same words. Every question "
         f"with both answers is in `exam.json`.\n\n{_draw_table(head, lines)}"
     )
@@ -144,6 +167,14 @@ def _say_score(score: Score) -> tuple[str, str]:
 
 
 def _say_use(facts: CardFacts) -> str:
+    if facts.is_whole:
+        code = (
+            "from transformers import AutoModelForCausalLM, AutoTokenizer\n\n"
+            'place = "."  # this folder, or the name of this repository\n'
+            'model = AutoModelForCausalLM.from_pretrained(place, dtype="auto")\n'
+            f"tokenizer = AutoTokenizer.from_pretrained(place)\n\n{_ASK}"
+        )
+        return f"```python\n{code}```"
     if facts.base.is_starter:
         before = (
             f"The adapter was trained on the starter of Gemma Garage: {facts.base.hub_id} "
@@ -171,14 +202,7 @@ def _say_use(facts: CardFacts) -> str:
         'adapter = "."  # this folder, or the name of this repository\n'
         f'base = AutoModelForCausalLM.from_pretrained("{path}", dtype="auto")\n'
         "model = PeftModel.from_pretrained(base, adapter)\n"
-        "tokenizer = AutoTokenizer.from_pretrained(adapter)\n\n"
-        'turns = [{"role": "user", "content": "Your question"}]\n'
-        "inputs = tokenizer.apply_chat_template(\n"
-        '    turns, add_generation_prompt=True, return_tensors="pt", return_dict=True\n'
-        ")\n"
-        "output = model.generate(**inputs, max_new_tokens=128, do_sample=False)\n"
-        'print(tokenizer.decode(output[0, inputs["input_ids"].shape[1]:], '
-        "skip_special_tokens=True))\n"
+        f"tokenizer = AutoTokenizer.from_pretrained(adapter)\n\n{_ASK}"
     )
     return f"{before}\n\n```python\n{code}```"
 
@@ -211,16 +235,16 @@ def _say_settings(facts: CardFacts) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _say_licence(base: BaseModel) -> str:
+def _say_licence(base: BaseModel, what: str) -> str:
     if base.licence == GEMMA_LICENCE:
         return (
             f"{GEMMA_NOTICE.replace('ai.google.dev/gemma/terms', f'<{base.licence.url}>')}.\n\n"
-            f"This adapter is a modified work made from {base.hub_id}: the same terms apply to it, "
+            f"This {what} is a modified work made from {base.hub_id}: the same terms apply to it, "
             f"with the [Prohibited Use Policy]({PROHIBITED_USE_URL}). Pass both on with every "
             "copy, and keep `LICENSE` and `NOTICE`."
         )
     return (
-        f"{base.hub_id} is under the [{base.licence.name}]({base.licence.url}). This adapter is a "
+        f"{base.hub_id} is under the [{base.licence.name}]({base.licence.url}). This {what} is a "
         "modified work made from it, under the same licence. Keep `LICENSE` and `NOTICE` with "
         "every copy."
     )

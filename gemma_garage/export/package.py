@@ -1,4 +1,4 @@
-"""The files of an Adapter as others get them: in a zip or in a repository on the Hub.
+"""The files of an Adapter, or of a whole model, as others get them: in a zip or on the Hub.
 
 Only known files are taken from the Run's folder, and what names a path of this machine is left
 out or replaced by the base model's public name.
@@ -22,6 +22,7 @@ from gemma_garage.gemma.starter import STARTER_ID
 from gemma_garage.schema import Dataset, Job, Project, Run
 
 ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
+MODEL_FILES = ("config.json",)  # the weights are one file or several, by their size
 TOKENIZER_FILES = (
     "tokenizer.json",
     "tokenizer_config.json",
@@ -52,8 +53,13 @@ class Package:
         }
 
 
+def is_whole_model(run: Run) -> bool:
+    """Whether the Run left a model with all its weights instead of an adapter."""
+    return bool(run.config.get("method") == "full")
+
+
 def require_adapter(garage: Garage, run_id: int) -> tuple[Run, Path]:
-    """The Run and the folder of its finished adapter. NotFound, ModelError."""
+    """The Run and the folder of its finished adapter, or whole model. NotFound, ModelError."""
     run = garage.store.get(Run, run_id)
     folder = garage.workspace.absolute(run.adapter) if run.adapter else None
     if folder is None:
@@ -62,7 +68,8 @@ def require_adapter(garage: Garage, run_id: int) -> tuple[Run, Path]:
             f"Run {run.number} has no adapter yet: it is {status}. Let it finish (or resume it in "
             "Train), or choose another run."
         )
-    missing = [name for name in ADAPTER_FILES if not (folder / name).is_file()]
+    needed = MODEL_FILES if is_whole_model(run) else ADAPTER_FILES
+    missing = [name for name in needed if not (folder / name).is_file()]
     if missing:
         raise ModelError(
             f"The adapter of run {run.number} is not whole: {', '.join(missing)} is missing in its "
@@ -89,12 +96,18 @@ def write_package(garage: Garage, run_id: int, folder: Path, name: str | None = 
     scores = count_scores(garage.store.exam_results(run_id))
     package = Package(run, name or name_package(garage, run), base, scores)
 
-    shutil.copyfile(adapter / ADAPTER_FILES[1], folder / ADAPTER_FILES[1])
-    described = _read_json(adapter / ADAPTER_FILES[0])
-    _write_json(
-        folder / ADAPTER_FILES[0],
-        _without_paths(described) | {"base_model_name_or_path": base.hub_id, "revision": None},
-    )
+    for weights in adapter.glob("*.safetensors*"):
+        shutil.copyfile(weights, folder / weights.name)
+    if is_whole_model(run):
+        for file in ("config.json", "generation_config.json"):
+            if (adapter / file).is_file():
+                _write_json(folder / file, _without_paths(_read_json(adapter / file)))
+    else:
+        described = _read_json(adapter / ADAPTER_FILES[0])
+        _write_json(
+            folder / ADAPTER_FILES[0],
+            _without_paths(described) | {"base_model_name_or_path": base.hub_id, "revision": None},
+        )
     for file in TOKENIZER_FILES:
         if not (adapter / file).is_file():
             continue
@@ -117,7 +130,7 @@ def write_package(garage: Garage, run_id: int, folder: Path, name: str | None = 
         CardFacts(package.name, base, dataset.counts, run.config, run.result, scores, run.created)
     )
     (folder / "README.md").write_text(card, encoding="utf-8")
-    write_licence(base, folder, _find_terms(garage, base))
+    write_licence(base, folder, _find_terms(garage, base), whole=is_whole_model(run))
     return package
 
 

@@ -250,7 +250,8 @@ def find_base(base_id: str) -> BaseModel:
 def needed_gb(base: BaseModel, machine: Machine, method: str) -> float | None:
     """Memory that training needs on this kind of machine, in GB; None: not offered there."""
     if machine.kind != "cuda":
-        return base.memory.without_gpu if method == "lora" else None
+        # What full takes beyond lora follows from the run's settings (`train/fit.py`).
+        return None if method == "qlora" else base.memory.without_gpu
     if method == "qlora":
         factor = 1.0 if machine.bf16 else _QLORA_FP32_FACTOR
         return None if base.memory.qlora is None else base.memory.qlora * factor

@@ -15,6 +15,7 @@ from gemma_garage.errors import BadInput, ModelError
 PLACEHOLDER, ANSWER_PLACEHOLDER = "QUESTION-GOES-HERE", "ANSWER-GOES-HERE"
 _marks: WeakKeyDictionary[Any, list[str]] = WeakKeyDictionary()
 PROBE = "How often does the filter need 2 changes?"
+END_OF_TURN = ("<end_of_turn>", "<turn|>")
 ROLES = {"user": "user", "assistant": "assistant", "model": "assistant", "system": "system"}
 
 Turns = Sequence[Mapping[str, Any]]  # chat messages: {"role", "content"}
@@ -114,6 +115,15 @@ def require_room(prompt_ids: list[int], context_tokens: int) -> int:
             "its answer. Shorten the prompt."
         )
     return room
+
+
+def list_stop_ids(model: Any, tokenizer: Any) -> list[int]:
+    """What ends an answer: the model's own end tokens and the end of a turn."""
+    ends = model.generation_config.eos_token_id
+    known = {*(ends if isinstance(ends, list) else [ends]), tokenizer.eos_token_id}
+    vocabulary = tokenizer.get_vocab()
+    known |= {vocabulary[mark] for mark in END_OF_TURN if mark in vocabulary}
+    return sorted(token for token in known if token is not None)
 
 
 def _find_frame(tokenizer: Any, turns: list[dict[str, str]]) -> tuple[str, str]:

@@ -122,7 +122,7 @@ class _Asked:
                 stop_ids=session.stop_ids,
                 pad_id=session.pad_id,
                 max_new_tokens=min(self.max_new_tokens, room),
-                together=session.machine.kind == "cuda",
+                together=session.machine.kind == "cuda" and not session.is_whole,
                 temperature=self.temperature,
                 seed=self.seed,
                 should_stop=leaving,

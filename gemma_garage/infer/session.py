@@ -1,4 +1,5 @@
-"""A base model in memory once, with the adapter of one Run that is switched on and off.
+"""A base model in memory once, with the adapter of one Run that is switched on and off; for a Run
+that trained every weight, the tuned model beside it.
 
 `open_session` owns the memory while it is open and leaves the model loaded afterwards, so that
 the next request starts at once; whoever else needs the memory frees it (`Occupancy`). It asks
@@ -19,12 +20,13 @@ from gemma_garage.gemma.catalogue import find_base
 from gemma_garage.gemma.device import Machine, detect_machine
 from gemma_garage.gemma.load import load_model, load_tokenizer
 from gemma_garage.gemma.obtain import obtain_base
+from gemma_garage.gemma.turns import list_stop_ids
+from gemma_garage.infer.whole import WholePair
 from gemma_garage.schema import Run
 from gemma_garage.store import Store
 
 Report = Callable[[float, str], None]
 BASE = "__base__"  # PEFT's name for "no adapter" within a mixed batch
-_END_OF_TURN = ("<end_of_turn>", "<turn|>")
 _SAMPLES, _SAMPLE_BYTES = 64, 65_536
 
 log = logging.getLogger(__name__)
@@ -47,22 +49,26 @@ class Session:
     @contextmanager
     def base(self) -> Iterator[Any]:
         """The model as it was before training: its logits are exactly the base's."""
+        if self.is_whole:
+            yield self.model.base
+            return
         with self.model.disable_adapter():
             yield self.model
 
     @contextmanager
     def tuned(self) -> Iterator[Any]:
         """The model with the Run's adapter."""
-        yield self.model
+        yield self.model.tuned if self.is_whole else self.model
+
+    @property
+    def is_whole(self) -> bool:
+        """Two models instead of one with an adapter: they cannot answer in one batch."""
+        return isinstance(self.model, WholePair)
 
     @property
     def stop_ids(self) -> list[int]:
         """What ends an answer: the model's own end tokens and the end of a turn."""
-        ends = self.model.generation_config.eos_token_id
-        known = {*(ends if isinstance(ends, list) else [ends]), self.tokenizer.eos_token_id}
-        vocabulary = self.tokenizer.get_vocab()
-        known |= {vocabulary[mark] for mark in _END_OF_TURN if mark in vocabulary}
-        return sorted(token for token in known if token is not None)
+        return list_stop_ids(self.model, self.tokenizer)
 
     @property
     def pad_id(self) -> int:
@@ -154,17 +160,20 @@ def fingerprint_base(folder: Path) -> str:
 
 def _take_session(garage: Garage, run: Run, report: Report | None) -> Session:
     machine = detect_machine()
+    whole = run.config.get("method") == "full"
     four_bit = run.config.get("method") == "qlora" and machine.kind == "cuda"
     adapter = garage.workspace.absolute(str(run.adapter))
     left = garage.occupancy.lent
     if isinstance(left, Session) and (left.base_model, left.four_bit) == (run.base_model, four_bit):
-        if left.run_id != run.id:
+        if left.run_id == run.id:
+            return left
+        if not (whole or left.is_whole):
             try:
                 left.attach(run.id, adapter)
             except ModelError:
                 garage.occupancy.release()  # half of the adapter may be in it
                 raise
-        return left
+            return left
     garage.occupancy.release()
     path = obtain_base(
         find_base(run.base_model),
@@ -175,7 +184,12 @@ def _take_session(garage: Garage, run: Run, report: Report | None) -> Session:
     log.info("loading %s for run %d", run.base_model, run.number)
     base = load_model(path, machine=machine, four_bit=four_bit)
     name = f"run-{run.id}"
+    model: Any
     with _foreign_errors(run.id):
+        if whole:
+            model = WholePair(base, load_model(adapter, machine=machine), BASE)
+            tokenizer = load_tokenizer(path)
+            return Session(run.base_model, path, False, machine, model, tokenizer, run.id, name)
         from peft import PeftModel
 
         model = PeftModel.from_pretrained(base, str(adapter), adapter_name=name)

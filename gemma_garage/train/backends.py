@@ -1,5 +1,5 @@
-"""Opening a base model with a fresh adapter: Unsloth on CUDA where it is installed, else
-transformers + PEFT. Both give a PEFT model that the same trainer takes.
+"""Opening a base model to train, with a fresh adapter or with its own weights unfrozen: Unsloth on
+CUDA where it is installed, else transformers + PEFT. Both give a model that the same trainer takes.
 
 It decides the precision as well: bf16 where the machine computes in it, else fp32, never fp16
 (Gemma overflows there). It trains nothing.
@@ -24,13 +24,23 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A base with an adapter to train. `backend`: "unsloth" or "transformers"."""
+    """A base to train: a PEFT model, or with the method full the model itself. `backend`:
+    "unsloth" or "transformers"."""
 
     model: Any
     tokenizer: Any
     backend: str
     bf16: bool
     versions: dict[str, str]
+
+    @property
+    def causal(self) -> Any:
+        """The model without what PEFT puts around it."""
+        return self.model.get_base_model() if self.is_adapter else self.model
+
+    @property
+    def is_adapter(self) -> bool:
+        return hasattr(self.model, "peft_config")
 
 
 def choose_backend(machine: Machine) -> str:
@@ -50,8 +60,18 @@ def computes_bf16(machine: Machine) -> bool:
     return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
 
 
-def open_for_training(config: TrainConfig, base_path: Path | str, machine: Machine) -> Opened:
-    """The base at `base_path` (folder or Hub id) with an untrained adapter in it.
+def open_tokenizer(base_path: Path | str, machine: Machine) -> Any:
+    """The base's tokenizer, before the base itself is loaded. ModelError, GatedModel."""
+    if choose_backend(machine) == "unsloth":
+        import unsloth  # noqa: F401  (it patches transformers, so it must come before it)
+    return load_tokenizer(base_path)
+
+
+def open_for_training(
+    config: TrainConfig, base_path: Path | str, machine: Machine, tokenizer: Any
+) -> Opened:
+    """The base at `base_path` (folder or Hub id) with an untrained adapter in it; with the method
+    full without one, in fp32 and its language model unfrozen.
 
     ConfigError: qlora without what it needs. ModelError, MachineError: from loading.
     """
@@ -63,9 +83,9 @@ def open_for_training(config: TrainConfig, base_path: Path | str, machine: Machi
             "NVIDIA GPU and bitsandbytes. Set method to lora."
         )
     if backend == "unsloth":
-        model, tokenizer = _open_unsloth(config, str(base_path))
+        model = _open_unsloth(config, str(base_path))
     else:
-        model, tokenizer = _open_transformers(config, base_path, machine)
+        model = _open_transformers(config, base_path, machine)
     names = ["torch", "transformers", "trl", "peft", "accelerate"]
     names += ["unsloth"] if backend == "unsloth" else []
     return Opened(
@@ -73,21 +93,21 @@ def open_for_training(config: TrainConfig, base_path: Path | str, machine: Machi
     )
 
 
-def _open_transformers(
-    config: TrainConfig, base_path: Path | str, machine: Machine
-) -> tuple[Any, Any]:
+def _open_transformers(config: TrainConfig, base_path: Path | str, machine: Machine) -> Any:
     import torch
     from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
 
-    tokenizer = load_tokenizer(base_path)
-    four_bit = config.method == "qlora"
+    four_bit, full = config.method == "qlora", config.method == "full"
     base = load_model(
         base_path,
         machine=machine,
         for_training=True,
         four_bit=four_bit,
-        bf16=computes_bf16(machine),
+        # Steps of a full training are too small for weights in bf16: they would be rounded away.
+        bf16=computes_bf16(machine) and not full,
     )
+    if full:
+        return free_language_model(base)
     if four_bit:
         base = prepare_model_for_kbit_training(base, use_gradient_checkpointing=False)
     torch.manual_seed(config.seed)  # the adapter's first values
@@ -100,7 +120,17 @@ def _open_transformers(
         target_modules=name_targets(base, config),
         **_choose_layers(base, config),
     )
-    return get_peft_model(base, lora), tokenizer
+    return get_peft_model(base, lora)
+
+
+def free_language_model(base: Any) -> Any:
+    """The same model with all weights to be trained, but for what sees and hears."""
+    names = [name for name, _ in base.named_modules()]
+    towers = any("language_model" in name.split(".") for name in names)
+    for name, weight in base.named_parameters():
+        parts = name.split(".")
+        weight.requires_grad_(not towers or "language_model" in parts or "lm_head" in parts)
+    return base
 
 
 def name_targets(base: Any, config: TrainConfig) -> list[str] | str:
@@ -125,7 +155,7 @@ def _choose_layers(base: Any, config: TrainConfig) -> dict[str, Any]:
     return {"layers_to_transform": list(range(first, layers)), "layers_pattern": "layers"}
 
 
-def _open_unsloth(config: TrainConfig, base_path: str) -> tuple[Any, Any]:
+def _open_unsloth(config: TrainConfig, base_path: str) -> Any:
     if config.depth_percent < 100 or config.loss != "exact":
         raise ConfigError(
             f"depth_percent is {config.depth_percent} and loss is {config.loss}: with Unsloth only "
@@ -137,13 +167,15 @@ def _open_unsloth(config: TrainConfig, base_path: str) -> tuple[Any, Any]:
     from unsloth import FastModel
 
     try:
-        model, tokenizer = FastModel.from_pretrained(
+        model, _ = FastModel.from_pretrained(
             base_path,
             max_seq_length=config.max_length_tokens,
             dtype=None,
             load_in_4bit=config.method == "qlora",
-            full_finetuning=False,
+            full_finetuning=config.method == "full",
         )
+        if config.method == "full":
+            return free_language_model(model)
         names = MODULE_NAMES[config.target_modules]
         model = FastModel.get_peft_model(
             model,
@@ -162,4 +194,4 @@ def _open_unsloth(config: TrainConfig, base_path: str) -> tuple[Any, Any]:
             f"Unsloth cannot use this machine's GPU: {error}. Update the GPU driver, or uninstall "
             "unsloth to train with transformers and PEFT."
         ) from error
-    return model, getattr(tokenizer, "tokenizer", tokenizer)
+    return model

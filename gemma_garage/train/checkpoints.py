@@ -8,11 +8,15 @@ renamed into place; `last_checkpoint` takes the newest folder whose files agree 
 import hashlib
 import json
 import logging
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from gemma_garage.errors import NotFound
+from gemma_garage.errors import DiskFull, NotFound
 
 SEAL = "seal.json"
+SPARE_BYTES = 50_000_000  # left free beside a checkpoint: the database and the log go on
 logger = logging.getLogger(__name__)
 
 
@@ -46,7 +50,9 @@ def is_whole(checkpoint: Path) -> bool:
 def list_checkpoints(out: Path) -> list[Path]:
     """Checkpoint folders of a run's folder, newest first, whole or not."""
     folders = (out / "checkpoints").glob("checkpoint-*")
-    return sorted((f for f in folders if _step(f) >= 0 and f.is_dir()), key=_step, reverse=True)
+    return sorted(
+        (f for f in folders if read_step(f) >= 0 and f.is_dir()), key=read_step, reverse=True
+    )
 
 
 def last_checkpoint(out: Path) -> Path | None:
@@ -68,7 +74,71 @@ def require_whole(checkpoint: Path) -> Path:
     )
 
 
-def _step(folder: Path) -> int:
+@contextmanager
+def write_checkpoint(out: Path, step: int, budget_bytes: float, best: int | None) -> Iterator[None]:
+    """The block writes `checkpoint-<step>`; it is sealed, and the oldest make room for it.
+
+    Those that the budget has no room for go, never the newest and that of the step `best`. Raises
+    DiskFull where the disk has no room; what is half written is removed then, all else stays.
+    """
+    checkpoint = out / "checkpoints" / f"checkpoint-{step}"
+    _require_room(out, best)
+    try:
+        yield
+        drop_blank_card(checkpoint)
+        seal_checkpoint(checkpoint)
+    except BaseException:
+        shutil.rmtree(checkpoint, ignore_errors=True)
+        raise
+    prune_checkpoints(out, budget_bytes, best)
+
+
+def prune_checkpoints(out: Path, budget_bytes: float, best: int | None) -> list[Path]:
+    """Delete the oldest beyond the budget, but not the newest and the best; gives what went."""
+    total, gone = 0.0, []
+    newest_first = list_checkpoints(out)
+    for number, checkpoint in enumerate(newest_first):
+        total += measure_bytes(checkpoint)
+        if number > 0 and total > budget_bytes and read_step(checkpoint) != best:
+            total -= measure_bytes(checkpoint)
+            shutil.rmtree(checkpoint)
+            gone.append(checkpoint)
+    return gone
+
+
+def measure_bytes(folder: Path) -> int:
+    """What a folder holds on disk."""
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def _require_room(out: Path, best: int | None) -> None:
+    """The next checkpoint is about as large as the newest; older ones go where that is needed."""
+    newest_first = list_checkpoints(out)
+    if not newest_first:
+        return
+    needed = measure_bytes(newest_first[0]) + SPARE_BYTES
+    for checkpoint in reversed(newest_first[1:]):
+        if shutil.disk_usage(out).free >= needed:
+            return
+        if read_step(checkpoint) != best:
+            shutil.rmtree(checkpoint)
+    free = shutil.disk_usage(out).free
+    if free < needed:
+        raise word_full_disk(out, needed)
+
+
+def word_full_disk(out: Path, needed_bytes: int = SPARE_BYTES) -> DiskFull:
+    free = shutil.disk_usage(out).free
+    return DiskFull(
+        f"The disk that holds {out} is full ({free / 1e6:.0f} MB free, {needed_bytes / 1e6:.0f} MB "
+        "needed for a checkpoint). The last whole checkpoint is kept. Make room, then resume the "
+        "run.",
+        needed_bytes,
+    )
+
+
+def read_step(folder: Path) -> int:
+    """The step of a checkpoint's folder; -1 for another folder."""
     number = folder.name.removeprefix("checkpoint-")
     return int(number) if number.isdigit() else -1
 

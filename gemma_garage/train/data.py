@@ -1,4 +1,5 @@
-"""From a frozen Dataset's files to token rows: `{"input_ids", "labels"}`.
+"""From a frozen Dataset's files to token rows: `{"input_ids", "labels"}`, or for preferences
+`{"prompt_ids", "chosen_ids", "rejected_ids"}`.
 
 Questions are rendered with the tokenizer's own chat template and only the answer, with what
 closes the turn, is trained (labels of the rest, earlier turns included, are -100). Documents' text
@@ -15,6 +16,7 @@ from gemma_garage.errors import DatasetError
 from gemma_garage.gemma.turns import Turns, encode_answer
 from gemma_garage.train.config import TrainConfig
 
+TRAIN_FILE, TEXT_FILE, PREFERENCE_FILE = "train.jsonl", "text.jsonl", "preferences.jsonl"
 IGNORED = -100  # the label that torch's cross entropy leaves out
 
 TokenRow = dict[str, list[int]]
@@ -22,8 +24,8 @@ TokenRow = dict[str, list[int]]
 
 @dataclass(frozen=True, slots=True)
 class TokenRows:
-    """Rows ready for training. `too_long`: questions left out because of their length;
-    `pieces`: rows that came from splitting longer texts."""
+    """Rows ready for training. `too_long`: rows left out because of their length; `pieces`: rows
+    that came from splitting longer texts."""
 
     train: list[TokenRow]
     eval: list[TokenRow]
@@ -32,16 +34,25 @@ class TokenRows:
 
     @property
     def trained_tokens(self) -> int:
-        return sum(label != IGNORED for row in self.train for label in row["labels"])
+        return sum(map(count_trained, self.train))
+
+    @property
+    def tokens(self) -> int:
+        return sum(map(count_tokens, self.train))
 
 
-@dataclass(frozen=True, slots=True)
-class PreviewRow:
-    """A row as the model gets it. `spans`: (piece of text, is it trained), in order."""
+def count_tokens(row: TokenRow) -> int:
+    """How long a row is; of a preference, the question with the longer of its answers."""
+    if "input_ids" in row:
+        return len(row["input_ids"])
+    return len(row["prompt_ids"]) + max(len(row["chosen_ids"]), len(row["rejected_ids"]))
 
-    source: str  # "question" or "text"
-    tokens: int
-    spans: list[tuple[str, bool]]
+
+def count_trained(row: TokenRow) -> int:
+    """How many of its tokens are trained."""
+    if "labels" in row:
+        return sum(label != IGNORED for label in row["labels"])
+    return len(row["chosen_ids"]) + len(row["rejected_ids"])
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:
@@ -64,23 +75,25 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
 
 
 def tokenise_dataset(folder: Path, tokenizer: Any, config: TrainConfig) -> TokenRows:
-    """Token rows of `train.jsonl`, `text.jsonl` (if the config wants them) and `eval.jsonl`.
+    """Token rows of what the config's `objective` learns from, and of `eval.jsonl`.
 
     DatasetError: nothing is left to train on. BadInput: a conversation does not alternate.
     ModelError: the tokenizer cannot render a turn.
     """
+    if config.objective == "preferences":
+        return _tokenise_preferences(folder, tokenizer, config.max_length_tokens)
     limit = config.max_length_tokens
-    questions = read_rows(folder / "train.jsonl")
-    rows = [_tokenise_question(tokenizer, row) for row in questions]
+    questions = read_rows(folder / TRAIN_FILE) if config.objective == "answers" else []
+    rows = [tokenise_question(tokenizer, row) for row in questions]
     train = [row for row in rows if len(row["input_ids"]) <= limit]
     too_long = len(rows) - len(train)
     pieces = 0
     if config.train_on_text:
-        for row in read_rows(folder / "text.jsonl"):
+        for row in read_rows(folder / TEXT_FILE):
             parts = list(tokenise_text(tokenizer, row["text"], limit))
             pieces += len(parts) if len(parts) > 1 else 0
             train.extend(part for part in parts for _ in range(config.text_repeats))
-    held_out = [_tokenise_question(tokenizer, row) for row in read_rows(folder / "eval.jsonl")]
+    held_out = [tokenise_question(tokenizer, row) for row in read_rows(folder / "eval.jsonl")]
     if not train:
         raise DatasetError(
             f"The dataset has {len(questions)} questions to train on, of which {too_long} are "
@@ -89,6 +102,26 @@ def tokenise_dataset(folder: Path, tokenizer: Any, config: TrainConfig) -> Token
         )
     kept = [row for row in held_out if len(row["input_ids"]) <= limit]
     return TokenRows(train, kept, too_long + len(held_out) - len(kept), pieces)
+
+
+def _tokenise_preferences(folder: Path, tokenizer: Any, limit: int) -> TokenRows:
+    rows = [tokenise_preference(tokenizer, row) for row in read_rows(folder / PREFERENCE_FILE)]
+    kept = [row for row in rows if count_tokens(row) <= limit]
+    if not kept:
+        raise DatasetError(
+            f"The dataset has {len(rows)} preferences, of which {len(rows)} are longer than "
+            f"{limit} tokens: nothing is left. Import rows with prompt, chosen and rejected in "
+            "Data, or raise the longest row."
+        )
+    return TokenRows(kept, [], len(rows) - len(kept), 0)
+
+
+def tokenise_preference(tokenizer: Any, row: dict[str, Any]) -> TokenRow:
+    """A question with the better and the worse answer, as DPO takes it."""
+    turns = row.get("turns") or ()
+    prompt, chosen = encode_answer(tokenizer, str(row["prompt"]), str(row["chosen"]), turns)
+    _, rejected = encode_answer(tokenizer, str(row["prompt"]), str(row["rejected"]), turns)
+    return {"prompt_ids": prompt, "chosen_ids": chosen, "rejected_ids": rejected}
 
 
 def tokenise_answer(tokenizer: Any, question: str, answer: str, turns: Turns = ()) -> TokenRow:
@@ -118,32 +151,7 @@ def tokenise_text(tokenizer: Any, text: str, max_length_tokens: int) -> Iterator
         yield {"input_ids": row, "labels": list(row)}
 
 
-def preview_rows(
-    folder: Path, tokenizer: Any, config: TrainConfig, limit: int = 5
-) -> list[PreviewRow]:
-    """The first rows of questions and of text, decoded, with what is trained in each."""
-    shown = [
-        _preview(tokenizer, "question", _tokenise_question(tokenizer, row))
-        for row in read_rows(folder / "train.jsonl")[:limit]
-    ]
-    if config.train_on_text:
-        for row in read_rows(folder / "text.jsonl")[:limit]:
-            pieces = tokenise_text(tokenizer, row["text"], config.max_length_tokens)
-            shown.extend(_preview(tokenizer, "text", piece) for piece in pieces)
-    return shown
-
-
-def _preview(tokenizer: Any, source: str, row: TokenRow) -> PreviewRow:
-    spans: list[tuple[list[int], bool]] = []
-    for token, label in zip(row["input_ids"], row["labels"], strict=True):
-        trained = label != IGNORED
-        if not spans or spans[-1][1] != trained:
-            spans.append(([], trained))
-        spans[-1][0].append(token)
-    decoded = [(str(tokenizer.decode(ids)), trained) for ids, trained in spans]
-    return PreviewRow(source, len(row["input_ids"]), decoded)
-
-
-def _tokenise_question(tokenizer: Any, row: dict[str, Any]) -> TokenRow:
+def tokenise_question(tokenizer: Any, row: dict[str, Any]) -> TokenRow:
+    """A row of train.jsonl or eval.jsonl."""
     turns = row.get("turns") or ()
     return tokenise_answer(tokenizer, str(row["question"]), str(row["answer"]), turns)

@@ -1,23 +1,25 @@
-"""TRL's SFTTrainer as this project uses it: our loss where the head is frozen and plain, rows of
+"""TRL's SFTTrainer, or for preferences its DPOTrainer, as this project uses them: our loss, rows of
 like length together, sealed checkpoints, nothing sent anywhere.
 
 It decides how a TrainConfig becomes TRL's settings; what a run is made of stands in `trainer.py`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from gemma_garage.errors import TrainingError
 from gemma_garage.gemma.device import Machine
 from gemma_garage.train.backends import Opened
-from gemma_garage.train.checkpoints import drop_blank_card, seal_checkpoint
+from gemma_garage.train.callbacks import Tally
+from gemma_garage.train.checkpoints import write_checkpoint
 from gemma_garage.train.config import TrainConfig
-from gemma_garage.train.data import IGNORED, TokenRow, TokenRows
+from gemma_garage.train.data import IGNORED, TokenRow, TokenRows, count_tokens
 from gemma_garage.train.depth import RowMemory, count_untrained_layers, fits_memory
 from gemma_garage.train.loss import SampledVocabulary, pick_labelled, sum_exact_loss
+from gemma_garage.train.stopping import find_best
+from gemma_garage.train.tracking import choose_reporting
 
-KEPT_CHECKPOINTS = 2  # the one before stays whole while the newest is being written
 BATCHES_SORTED_TOGETHER = 8
 
 
@@ -28,36 +30,41 @@ def make_trainer(
     out: Path,
     *,
     machine: Machine,
-    callback: Any,
+    callbacks: Sequence[Any],
+    tally: Tally,
 ) -> Any:
-    """An SFTTrainer over pre-tokenised rows, ready for `.train()`; checkpoints go to
-    `out/checkpoints`. Its `seen_tokens` counts the tokens trained on in this call."""
+    """A trainer over pre-tokenised rows, ready for `.train()`; checkpoints go to
+    `out/checkpoints`. `tally` counts what is trained on in this call."""
     from datasets import Dataset
     from transformers import PrinterCallback
-    from trl import SFTTrainer
+    from trl import DPOTrainer, SFTTrainer
 
-    own_loss = opened.backend != "unsloth"  # Unsloth brings a fused loss of its own
-    head = _Head(config, opened.model.get_base_model(), rows) if own_loss else None
+    pairs = config.objective == "preferences"
+    # Unsloth brings a fused loss of its own, and DPO weighs answers in another way.
+    own_loss = opened.backend != "unsloth" and not pairs
+    head = _Head(config, opened.causal, rows, tally) if own_loss else None
 
-    class GarageTrainer(SFTTrainer):  # type: ignore[misc]  # trl has no types
-        seen_tokens = 0
-
+    class GarageTrainer(DPOTrainer if pairs else SFTTrainer):  # type: ignore[misc]  # untyped
         def _send_telemetry(self) -> None:
             """Nothing is sent: this project has no telemetry."""
 
         def create_model_card(self, *_: Any, **__: Any) -> None:
             """The export writes the card, with the true licence and the exam."""
 
+        def _prepare_dataset(self, dataset: Any, *_: Any, **__: Any) -> Any:
+            return dataset  # tokenised already
+
         def _get_train_sampler(self, train_dataset: Any = None) -> Any:
             return LengthBuckets(
-                [len(row["input_ids"]) for row in rows.train],
+                [count_tokens(row) for row in rows.train],
                 rows_per_step=config.batch_size * config.accumulation,
                 seed=config.seed,
                 read_step=lambda: int(self.state.global_step),
             )
 
         def training_step(self, model: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
-            self.seen_tokens += int(inputs["attention_mask"].sum())
+            tally.tokens += int(inputs["attention_mask"].sum())
+            tally.rows += len(inputs["attention_mask"])
             loss = super().training_step(model, inputs, *args, **kwargs)
             if not loss.isfinite():
                 raise TrainingError(
@@ -81,14 +88,13 @@ def make_trainer(
             return (loss, {}) if return_outputs else loss
 
         def _save_checkpoint(self, model: Any, trial: Any) -> None:
-            super()._save_checkpoint(model, trial)
-            checkpoint = Path(self.args.output_dir) / f"checkpoint-{self.state.global_step}"
-            drop_blank_card(checkpoint)
-            seal_checkpoint(checkpoint)
+            best = find_best(self.state.log_history, config)
+            budget_bytes = config.checkpoints_gb * 1e9
+            step = int(self.state.global_step)
+            with write_checkpoint(out, step, budget_bytes, best.step if best else None):
+                super()._save_checkpoint(model, trial)
 
-    # In bf16 oneDNN keeps a kernel with its memory for every shape it meets (gigabytes in the end),
-    # and tensor cores want multiples of eight.
-    multiple = 8 if opened.bf16 else 1
+    multiple = _choose_multiple(opened)
     trainer = GarageTrainer(
         model=opened.model,
         args=_make_settings(config, opened, out, machine, bool(rows.eval)),
@@ -96,17 +102,21 @@ def make_trainer(
         train_dataset=Dataset.from_list(_number(rows.train, 0)),
         eval_dataset=Dataset.from_list(_number(rows.eval, len(rows.train))) if rows.eval else None,
         processing_class=opened.tokenizer,
-        callbacks=[callback],
+        callbacks=list(callbacks),
     )
     trainer.remove_callback(PrinterCallback)
+    if pairs and "ref" in opened.model.peft_config:
+        # A copy of the untrained adapter, which says what the base says without one.
+        opened.model.delete_adapter("ref")
     return trainer
 
 
 class _Head:
     """From a padded batch to its loss, the way the config asks for."""
 
-    def __init__(self, config: TrainConfig, causal: Any, rows: TokenRows) -> None:
+    def __init__(self, config: TrainConfig, causal: Any, rows: TokenRows, tally: Tally) -> None:
         self.causal = causal
+        self.tally = tally
         labels = {label for row in rows.train for label in row["labels"] if label != IGNORED}
         sampled = config.loss == "sampled" and SampledVocabulary.fits(causal, labels)
         self.vocabulary = SampledVocabulary(causal, labels) if sampled else None
@@ -126,10 +136,14 @@ class _Head:
                 self.causal.get_decoder()(input_ids=ids, attention_mask=mask, use_cache=False)
             ).last_hidden_state
         states, targets = pick_labelled(hidden, inputs["labels"])
+
+        def count(hits: Any) -> None:
+            self.tally.count_hits(hits, training=training)
+
         if self.vocabulary is not None and training:
-            total = self.vocabulary.sum_loss(states, targets)
+            total = self.vocabulary.sum_loss(states, targets, count)
         else:
-            total = sum_exact_loss(self.causal, states, targets)
+            total = sum_exact_loss(self.causal, states, targets, count)
         return total / (items if items is not None else max(len(targets), 1))
 
 
@@ -166,11 +180,27 @@ def _make_collator(
 def _make_settings(
     config: TrainConfig, opened: Opened, out: Path, machine: Machine, has_eval: bool
 ) -> Any:
-    from trl import SFTConfig
+    from trl import DPOConfig, SFTConfig
 
     on_cuda = machine.kind == "cuda"
     checkpointing = on_cuda and opened.backend != "unsloth"  # only costs time on a processor
-    return SFTConfig(
+    choose: Any = SFTConfig
+    own: dict[str, Any] = {
+        "dataset_kwargs": {"skip_prepare_dataset": True},
+        "remove_unused_columns": opened.backend == "unsloth",
+        "packing": False,
+        "loss_type": "nll",
+    }
+    if config.objective == "preferences":
+        choose = DPOConfig
+        own = {
+            "beta": config.beta,
+            "disable_dropout": config.dropout == 0,
+            "pad_to_multiple_of": _choose_multiple(opened),
+            "remove_unused_columns": False,
+        }
+    return choose(
+        **own,
         output_dir=str(out / "checkpoints"),
         num_train_epochs=config.epochs,
         per_device_train_batch_size=config.batch_size,
@@ -189,11 +219,7 @@ def _make_settings(
         gradient_checkpointing=checkpointing,
         dataloader_pin_memory=on_cuda,
         dataloader_num_workers=0,
-        dataset_kwargs={"skip_prepare_dataset": True},
-        remove_unused_columns=opened.backend == "unsloth",
         max_length=None,
-        packing=False,
-        loss_type="nll",
         logging_steps=1,
         logging_nan_inf_filter=False,
         include_num_input_tokens_seen="non_padding",
@@ -202,11 +228,17 @@ def _make_settings(
         prediction_loss_only=True,
         save_strategy="steps",
         save_steps=config.save_every_steps,
-        save_total_limit=KEPT_CHECKPOINTS,
+        save_total_limit=None,  # `checkpoints.py` prunes: by size, and never the best
         disable_tqdm=True,
-        report_to="none",
+        **choose_reporting(config, out.name),
         push_to_hub=False,
     )
+
+
+def _choose_multiple(opened: Opened) -> int:
+    """What the width of a batch is rounded up to. In bf16 oneDNN keeps a kernel with its memory for
+    every shape it meets (gigabytes in the end), and tensor cores want multiples of eight."""
+    return 8 if opened.bf16 else 1
 
 
 class LengthBuckets:

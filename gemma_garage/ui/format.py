@@ -17,6 +17,7 @@ STATUS_WORDS = {
     "failed": "failed",
     "queued": "waiting",
     "running": "running",
+    "paused": "paused",
     "finished": "done",
     "stopped": "stopped",
     "interrupted": "interrupted",

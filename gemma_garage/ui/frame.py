@@ -79,7 +79,8 @@ def draw_tabs(garage: Garage, project_id: int) -> tuple[Any, ...]:
         labels[0] = f"Data · {accepted:,} accepted"
     elif documents:
         labels[0] = f"Data · {say_count(documents, 'document')}"
-    training = find_job(garage, project_id, "train")
+    running = garage.store.jobs(project_id=project_id, kind="train", statuses=("running",))
+    training = running[0] if running else find_job(garage, project_id, "train")
     if training is not None and training.status == "running":
         labels[1] = f"Train · running {training.fraction:.0%}".replace("%", " %")
     elif training is not None and training.status == "finished":
@@ -131,8 +132,7 @@ def say_left(garage: Garage, job: Job) -> str:
     if job.status != "running" or job.started is None or " left" in job.stage:
         return ""
     if job.kind == "train" and "run_id" in job.payload:
-        rows = [row.values for row in garage.store.metrics(int(job.payload["run_id"]))]
-        known = next((row["eta_s"] for row in reversed(rows) if "eta_s" in row), None)
+        known = garage.store.last_values(int(job.payload["run_id"])).get("eta_s")
         return "" if known is None else f"{say_duration(known)} left"
     elapsed_s = (datetime.now(UTC) - datetime.fromisoformat(job.started)).total_seconds()
     if job.fraction < 0.03 or elapsed_s < 3:

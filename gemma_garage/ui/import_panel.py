@@ -56,7 +56,10 @@ def build_import_panel(desk: Desk, documents: gr.HTML) -> None:
         )
         fields: dict[str, Any] = {}
         rows = []
-        for name, own in (("pair", ("question", "context", "answer")), ("turns", ("turns",))):
+        for name, own in (
+            ("pair", ("question", "context", "answer", "worse")),
+            ("turns", ("turns",)),
+        ):
             with gr.Row(visible=name == "pair", elem_id=f"data-import-{name}") as row:
                 fields |= {field: _build_field(field) for field in own}
             rows.append(row)

@@ -26,7 +26,7 @@ from gemma_garage.ui.format import say_count
 from gemma_garage.ui.sources import draw_documents
 
 KINDS = {  # what the rows are → the fields of a Mapping that say so
-    "pair": ("question", "context", "answer", "system"),
+    "pair": ("question", "context", "answer", "worse", "system"),
     "turns": ("turns", "system"),
     "text": ("text",),
 }

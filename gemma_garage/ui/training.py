@@ -1,6 +1,6 @@
-"""Handlers of the Train tab's upper part: what to train, on what, how hard; start, stop, resume."""
+"""Handlers of the Train tab's upper part: what to train, on what, how hard; start."""
 
-from typing import Any
+from typing import Any, TypeGuard
 
 import gradio as gr
 from markupsafe import Markup
@@ -15,10 +15,11 @@ from gemma_garage.gemma.catalogue import (
     needed_gb,
 )
 from gemma_garage.gemma.device import detect_machine
-from gemma_garage.schema import ACTIVE, RESUMABLE, Dataset, Run
+from gemma_garage.schema import ACTIVE, RESUMABLE, Dataset, Job, Run
 from gemma_garage.train.config import TrainConfig, make_config
-from gemma_garage.train.run import resume_run, start_run, stop_run
-from gemma_garage.train.sizing import EPOCHS_BY_EFFORT, Effort, count_rows, size_config
+from gemma_garage.train.run import start_run
+from gemma_garage.train.sizing import EFFORTS as KNOWN_EFFORTS
+from gemma_garage.train.sizing import Effort, count_rows, size_config
 from gemma_garage.ui import terms
 from gemma_garage.ui.controls import list_fields, read_controls
 from gemma_garage.ui.format import draw_empty, draw_table
@@ -91,10 +92,10 @@ def size_settings(
 
 def read_effort(said: str) -> Effort:
     """The effort by its name. Raises BadInput for any other."""
-    for effort in EPOCHS_BY_EFFORT:
+    for effort in KNOWN_EFFORTS:
         if effort == said:
             return effort
-    raise BadInput(f"There is no effort {said!r}. Choose one of {', '.join(EPOCHS_BY_EFFORT)}.")
+    raise BadInput(f"There is no effort {said!r}. Choose one of {', '.join(KNOWN_EFFORTS)}.")
 
 
 def start(
@@ -115,14 +116,6 @@ def start(
     return draw_run_choices(garage, project_id, run_id)
 
 
-def stop(garage: Garage, project_id: int, run_id: int | None) -> None:
-    stop_run(garage, own_run(garage, project_id, run_id).id)
-
-
-def resume(garage: Garage, project_id: int, run_id: int | None) -> None:
-    resume_run(garage, own_run(garage, project_id, run_id).id)
-
-
 def draw_run_choices(garage: Garage, project_id: int, chosen: int | None) -> Any:
     """The project's Runs; the chosen one stays, else the newest is chosen."""
     runs = garage.store.runs(project_id)
@@ -133,27 +126,28 @@ def draw_run_choices(garage: Garage, project_id: int, chosen: int | None) -> Any
 
 
 def show_newest_run(garage: Garage, project_id: int, chosen: int | None) -> Any:
-    """As `draw_run_choices`, but a Run that is going on wins."""
+    """As `draw_run_choices`, but a Run that is going on wins, then the next that waits."""
     runs = jobs_of_runs(garage, project_id)
-    active = next((run.id for run, job in runs if job and job.status in ACTIVE), None)
-    return draw_run_choices(garage, project_id, active or chosen)
+    active = [(job.status == "queued", job.place, run.id) for run, job in runs if _is_active(job)]
+    return draw_run_choices(garage, project_id, min(active)[2] if active else chosen)
 
 
-def draw_buttons(garage: Garage, project_id: int, run_id: int | None) -> tuple[Any, Any, Any]:
-    """Start, Stop and Resume, as the shown Run allows. Start is primary while nothing trains."""
+def draw_start(garage: Garage, project_id: int) -> Any:
+    """Start, which queues while something trains; primary until something was learned."""
     runs = jobs_of_runs(garage, project_id)
-    busy = any(job and job.status in ACTIVE for _, job in runs)
-    status = next((job.status for run, job in runs if run.id == run_id and job), "")
-    learned = any(run.adapter for run, _ in runs)
-    ready = not busy and bool(garage.store.datasets(project_id))
-    return (
-        gr.Button(
-            interactive=ready,
-            variant="primary" if ready and not learned and status not in RESUMABLE else "secondary",
-        ),
-        gr.Button(visible=status in ACTIVE),
-        gr.Button(visible=status in RESUMABLE, variant="primary"),
+    busy = any(_is_active(job) for _, job in runs)
+    waits = any(job and job.status in RESUMABLE for _, job in runs[:1])
+    ready = bool(garage.store.datasets(project_id))
+    first = ready and not busy and not waits and not any(run.adapter for run, _ in runs)
+    return gr.Button(
+        "Add to the queue" if busy else "Start",
+        interactive=ready,
+        variant="primary" if first else "secondary",
     )
+
+
+def _is_active(job: Job | None) -> TypeGuard[Job]:
+    return job is not None and job.status in ACTIVE
 
 
 def own_run(garage: Garage, project_id: int, run_id: int | None) -> Run:

@@ -1,4 +1,4 @@
-"""Handlers of the Train tab's lower part: what a Run does now, its curve, its log, all Runs.
+"""Handlers of the Train tab's lower part: what a Run does now, stage by stage; all Runs.
 
 They read the store only; a Run that is going on in another browser looks the same here.
 """
@@ -10,10 +10,13 @@ import gradio as gr
 from markupsafe import Markup
 
 from gemma_garage.garage import Garage
-from gemma_garage.gemma.device import Usage, detect_machine, read_usage
+from gemma_garage.gemma.device import detect_machine
 from gemma_garage.infer.exam import summarise_exam
-from gemma_garage.schema import ACTIVE, Dataset, Job, Metric, Run
-from gemma_garage.train.run import read_log_tail
+from gemma_garage.jobs import find_silence_s
+from gemma_garage.schema import ACTIVE, Dataset, Job, Run
+from gemma_garage.train.answers import choose_probe
+from gemma_garage.train.stages import read_shares
+from gemma_garage.ui.controlling import find_turn
 from gemma_garage.ui.format import (
     draw_badge,
     draw_bar,
@@ -22,12 +25,11 @@ from gemma_garage.ui.format import (
     say_duration,
     say_score,
     say_when,
+    shorten,
 )
 from gemma_garage.ui.pulse import jobs_of_runs
 
-MOST_POINTS = 1_000
-LOG_LINES = 60
-SERIES = (("loss", "training"), ("eval_loss", "held out"))
+SHOWN_ANSWERS = 6
 TENSORBOARD = (
     '<iframe src="/tensorboard/" title="TensorBoard" class="tensorboard" loading="lazy"></iframe>'
 )
@@ -38,35 +40,22 @@ def find_run(garage: Garage, project_id: int, run_id: int | None) -> tuple[Run, 
     return next((both for both in jobs_of_runs(garage, project_id) if both[0].id == run_id), None)
 
 
-def draw_live(garage: Garage, project_id: int, run_id: int | None) -> tuple[str, Any, str, Any]:
-    """What is happening now, the loss curve, the end of the log, and all that a Run opens."""
+def draw_live(garage: Garage, project_id: int, run_id: int | None) -> tuple[str, str, str, Any]:
+    """The stages, what is happening now, the watched answers, and all that a Run opens."""
     found = find_run(garage, project_id, run_id)
     if found is None:
         empty = draw_empty(
             "When a run trains, its progress, its loss and its log are here, and at the end how "
             "much it knows. Choose a base model and a dataset above and press Start."
         )
-        return str(empty), gr.LinePlot(visible=False), "", gr.Column(visible=False)
+        return "", str(empty), "", gr.Column(visible=False)
     run, job = found
-    metrics = garage.store.metrics(run.id)
     return (
-        str(_draw_now(garage, run, job, metrics)),
-        gr.LinePlot(value=make_curve(metrics), visible=bool(metrics)),
-        str(Markup('<pre class="log">{}</pre>').format("\n".join(_tail(garage, run)))),
+        str(_draw_stages(garage, run, job)),
+        str(_draw_now(garage, run, job)),
+        str(_draw_answers(garage, run)),
         gr.Column(visible=True),
     )
-
-
-def make_curve(metrics: Any) -> Any:
-    """A table of step, loss and series, at most `MOST_POINTS` rows in all."""
-    import pandas  # type: ignore[import-untyped]
-
-    rows = [
-        {"step": metric.step, "loss": float(metric.values[name]), "series": series}
-        for name, series in SERIES
-        for metric in _thin([row for row in metrics if _is_number(row.values.get(name))])
-    ]
-    return pandas.DataFrame(rows, columns=["step", "loss", "series"])
 
 
 def draw_runs(garage: Garage, project_id: int) -> str:
@@ -79,7 +68,7 @@ def draw_runs(garage: Garage, project_id: int) -> str:
         rows.append(
             (
                 Markup("<strong>{}</strong>").format(f"Run {run.number}"),
-                draw_badge(job.status) if job else "–",
+                _draw_state(garage, job),
                 run.base_model,
                 f"version {dataset.version}",
                 f"rank {config.get('rank', '?')}, rate {config.get('learning_rate', 0):g}, "
@@ -100,70 +89,161 @@ def open_tensorboard() -> str:
     return TENSORBOARD
 
 
-def say_usage(usage: Usage) -> str:
-    """`CPU 97 % · 3.9 of 24 GB` and the GPU where there is one."""
+def say_busy(values: dict[str, Any]) -> str:
+    """`processor 97 % · memory 3.9 of 24 GB` and the GPU where there is one."""
     parts = [
-        f"processor {usage.cpu_percent:.0f} %",
-        f"memory {usage.ram_used_gb:.1f} of {usage.ram_total_gb:.0f} GB",
+        f"processor {values['cpu_percent']:.0f} %",
+        f"memory {values['ram_used_gb']:.1f} of {values['ram_total_gb']:.0f} GB",
     ]
-    if usage.gpu_percent is not None:
-        parts.append(f"GPU {usage.gpu_percent:.0f} %")
-    if usage.vram_used_gb is not None and usage.vram_total_gb:
-        parts.append(f"GPU memory {usage.vram_used_gb:.1f} of {usage.vram_total_gb:.0f} GB")
+    if "gpu_percent" in values:
+        parts.append(f"GPU {values['gpu_percent']:.0f} %")
+    if "vram_used_gb" in values:
+        parts.append(f"GPU memory {values['vram_used_gb']:.1f} of {values['vram_total_gb']:.0f} GB")
+    if "temperature_c" in values:
+        parts.append(f"{values['temperature_c']:.0f} °C")
+    if "power_w" in values:
+        parts.append(f"{values['power_w']:.0f} W")
     return " · ".join(parts)
 
 
-def _draw_now(garage: Garage, run: Run, job: Job | None, metrics: Any) -> Markup:
+def _draw_state(garage: Garage, job: Job | None) -> Markup:
+    if job is None:
+        return Markup("–")
+    place, waiting = find_turn(garage, job)
+    turn = f" {place} of {waiting}" if place else ""
+    paused = " paused" if job.wish == "pause" else ""
+    return Markup("{}{}{}").format(draw_badge(job.status), turn, paused)
+
+
+def _draw_stages(garage: Garage, run: Run, job: Job | None) -> Markup:
+    """Queued, preparing data, formatting, loading, training, saving, examining: a bar each."""
+    if job is None:
+        return Markup("")
+    exam = next(
+        (
+            other
+            for other in garage.store.jobs(project_id=run.project_id, kind="exam", limit=500)
+            if other.payload.get("run_id") == run.id
+        ),
+        None,
+    )
+    place, waiting = find_turn(garage, job)
+    queued = f"Queued, {place} of {waiting}" if waiting > 1 else "Queued"
+    done = job.status == "finished"
+    steps = [(queued, 0.0 if job.status == "queued" else 1.0)]
+    steps += [(stage.title, 1.0 if done else share) for stage, share in read_shares(job.fraction)]
+    steps.append(("Examining", exam.fraction if exam else 0.0))
+    now = next((number for number, (_, share) in enumerate(steps) if share < 1), None)
+    going = job.status in ACTIVE or (exam is not None and exam.status in ACTIVE)
+    items = Markup("").join(
+        Markup('<li class="{}"{}><span>{}</span>{}</li>').format(
+            "done" if share >= 1 else "now" if going and number == now else "later",
+            Markup(' aria-current="step"') if going and number == now else "",
+            title,
+            draw_bar(share, title),
+        )
+        for number, (title, share) in enumerate(steps)
+    )
+    return Markup('<ol class="stages">{}</ol>').format(items)
+
+
+def _draw_now(garage: Garage, run: Run, job: Job | None) -> Markup:
     status = job.status if job else "interrupted"
-    last: dict[str, Any] = {}
-    for metric in metrics:  # evaluation rows lack the speed: keep the last value of each name
-        last |= metric.values
-    step = metrics[-1].step if metrics else 0
+    facts = Markup("").join(
+        Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(*fact)
+        for fact in _list_facts(garage, run, status)
+    )
+    detail = job.stage if job and status in ACTIVE else ""
+    return Markup("<p>{} {} {}</p>{}<dl class='facts'>{}</dl>").format(
+        Markup("<strong>{}</strong>").format(f"Run {run.number}"),
+        draw_badge("paused" if job and job.wish == "pause" else status),
+        detail if ": step " not in detail else "",
+        _draw_problem(job),
+        facts,
+    )
+
+
+def _draw_problem(job: Job | None) -> Markup:
+    if job is None:
+        return Markup("")
+    silent_s = find_silence_s(job)
+    if silent_s is not None:
+        return Markup('<p class="problem" role="alert">{}</p>').format(
+            f"No sign of life for {say_duration(silent_s)}. If it stays so, start Gemma Garage "
+            "anew: the run goes on from its last checkpoint."
+        )
+    if job.error and job.status != "finished":
+        return Markup('<p class="problem">{}</p>').format(job.error)
+    return Markup("")
+
+
+def _list_facts(garage: Garage, run: Run, status: str) -> list[tuple[str, str]]:
+    last = garage.store.last_values(run.id)
     facts: list[tuple[str, str]] = []
-    if metrics:
-        facts.append(("step", f"{step:,} of {last.get('total', step):,}"))
-        if _is_number(last.get("loss")):
-            facts.append(("loss", f"{last['loss']:.3f}"))
-        if _is_number(last.get("tokens_per_second")):
-            facts.append(("speed", f"{last['tokens_per_second']:,.0f} tokens/s"))
+
+    def add(title: str, name: str, form: str) -> None:
+        if _is_number(last.get(name)):
+            facts.append((title, form.format(last[name])))
+
+    if last:
+        facts.append(("step", f"{last['step']:,} of {last.get('total', last['step']):,}"))
+    add("loss", "loss", "{:.3f}")
+    add("loss, held out", "eval_loss", "{:.3f}")
+    if _is_number(last.get("token_accuracy")):
+        facts.append(("tokens right", f"{last['token_accuracy']:.0%}".replace("%", " %")))
+    if _is_number(last.get("eval_recall")):
+        facts.append(("held-out answers", f"{last['eval_recall']:.0%}".replace("%", " %")))
+    add("learning rate", "learning_rate", "{:.2g}")
+    add("gradient norm", "grad_norm", "{:.2g}")
+    speed = [
+        f"{last[name]:,.{0 if last[name] >= 10 else 1}f} {unit}"
+        for name, unit in (
+            ("tokens_per_second", "tokens/s"),
+            ("examples_per_second", "rows/s"),
+            ("steps_per_second", "steps/s"),
+        )
+        if _is_number(last.get(name))
+    ]
+    if speed:
+        facts.append(("speed", " · ".join(speed)))
     if status == "running" and _is_number(last.get("eta_s")):
         facts.append(("left", f"about {say_duration(last['eta_s'])}"))
-    elif "elapsed_s" in last:
+    elif _is_number(last.get("elapsed_s")):
         facts.append(("took", say_duration(last["elapsed_s"])))
     if status in ACTIVE:
         facts.append(("on", detect_machine().name))
-        facts.append(("busy", say_usage(read_usage())))
-    listed = Markup("").join(
-        Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(*fact) for fact in facts
+        reading = garage.store.last_reading(run.id)
+        if reading is not None:
+            facts.append(("busy", say_busy(reading.values)))
+    return facts
+
+
+def _draw_answers(garage: Garage, run: Run) -> Markup:
+    """The watched question and how its answer changed."""
+    answers = garage.store.answers(run.id)
+    if not answers:
+        return Markup("")
+    folder = garage.workspace.absolute(garage.store.get(Dataset, run.dataset_id).path)
+    question = choose_probe(run.config.get("probe_prompt", ""), folder)
+    # One line an answer, from when it was first given.
+    changes = [
+        (step, text)
+        for number, (step, text) in enumerate(answers)
+        if number == 0 or text != answers[number - 1][1]
+    ]
+    shown = (
+        changes if len(changes) <= SHOWN_ANSWERS else [changes[0], *changes[1 - SHOWN_ANSWERS :]]
     )
-    stage = job.stage.partition(":")[0] if job and status in ACTIVE else ""
-    problem = (
-        Markup('<p class="problem">{}</p>').format(job.error)
-        if job and job.error and status != "finished"
-        else Markup("")
+    lines = Markup("").join(
+        Markup("<div><dt>step {:,}</dt><dd>{}</dd></div>").format(
+            step, shorten(text, 200) or "(nothing)"
+        )
+        for step, text in shown
     )
-    bar = draw_bar(job.fraction if job else 0.0) if status in ACTIVE else Markup("")
-    return Markup("<p>{} {} {}</p>{}{}<dl class='facts'>{}</dl>").format(
-        Markup("<strong>{}</strong>").format(f"Run {run.number}"),
-        draw_badge(status),
-        stage,
-        bar,
-        problem,
-        listed,
-    )
-
-
-def _tail(garage: Garage, run: Run) -> list[str]:
-    return read_log_tail(garage, run.id, LOG_LINES) or ["The log is empty so far."]
-
-
-def _thin(rows: list[Metric]) -> list[Metric]:
-    """Every n-th row and always the last, so that half of `MOST_POINTS` is enough."""
-    most = MOST_POINTS // len(SERIES)
-    if len(rows) <= most:
-        return rows
-    stride = math.ceil(len(rows) / (most - 1))
-    return [*rows[:-1:stride], rows[-1]]
+    return Markup(
+        "<div class='answers'><p>Asked while it trains: <strong>{}</strong></p>"
+        "<dl class='facts'>{}</dl></div>"
+    ).format(shorten(question, 200), lines)
 
 
 def _is_number(value: Any) -> bool:

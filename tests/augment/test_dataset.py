@@ -59,6 +59,7 @@ def test_a_dataset_is_whole_on_disk_and_in_the_store(garage: Garage) -> None:
         "cues": 0,  # the shelf's sentences have no telling words beside the answer
         "eval": 0,
         "text": 20,
+        "preferences": 0,
         "exam": 32,
         "unseen": 0,
         "unanswerable": 0,
@@ -93,6 +94,26 @@ def test_a_dataset_is_whole_on_disk_and_in_the_store(garage: Garage) -> None:
     ]
     assert all(row["evidence"] and row["answer"] and row["example_id"] for row in exam)
     assert [row.id for row in garage.store.datasets(1)] == [dataset.id]
+
+
+def test_preferences_are_a_file_of_their_own_without_what_is_examined(garage: Garage) -> None:
+    fill(garage, chunks=5, facts=2, wordings=4)
+    before = freeze(garage, 1)
+    assert not (garage.workspace.dataset(before.id) / "preferences.jsonl").exists()
+    rows, _ = garage.store.examples(1)
+    for row in rows:
+        garage.store.update(Example, row.id, worse="No idea.")
+    dataset = freeze(garage, 1)
+    pairs, train = read(garage, dataset.id, "preferences"), read(garage, dataset.id, "train")
+    assert dataset.counts["preferences"] == len(pairs) == dataset.counts["train"] > 0
+    assert pairs[0] == {
+        "prompt": train[0]["question"],
+        "chosen": train[0]["answer"],
+        "rejected": "No idea.",
+        "example_id": train[0]["example_id"],
+    }
+    examined = questions(read(garage, dataset.id, "exam"))
+    assert not examined & {normalise_question(row["prompt"]) for row in pairs}
 
 
 def test_no_exam_question_is_trained_and_every_examined_fact_is(garage: Garage) -> None:

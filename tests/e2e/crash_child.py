@@ -4,6 +4,7 @@ It does one piece of real work in a home (generate or train) and then waits. The
 and the tiny Gemma stand in for the starter; store, jobs, files, trainer and checkpoints are real.
 """
 
+import socket
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -14,12 +15,13 @@ from typing import Any
 from gemma_garage.augment import generate, ingest
 from gemma_garage.augment.drafts import Ask, Draft
 from gemma_garage.augment.generate import GenerateRequest, submit_generate
+from gemma_garage.errors import Stopped
 from gemma_garage.garage import Garage, open_garage
 from gemma_garage.gemma.starter import STARTER_ID
 from gemma_garage.infer import session
 from gemma_garage.infer.exam import register as register_exam
 from gemma_garage.infer.exam import submit_exam
-from gemma_garage.settings import read_settings
+from gemma_garage.settings import Settings, read_settings
 from gemma_garage.train import run
 from gemma_garage.train.config import make_config
 from gemma_garage.train.run import start_run
@@ -103,7 +105,7 @@ def write_document(folder: Path) -> Path:
     return path
 
 
-def slow_config() -> Any:
+def slow_config(**changes: Any) -> Any:
     return make_config(
         {
             "base_model": STARTER_ID,
@@ -117,6 +119,7 @@ def slow_config() -> Any:
             "train_on_text": False,
             "save_every_steps": 2,
         }
+        | changes
     )
 
 
@@ -130,5 +133,50 @@ def main(home: Path, tiny: Path, phase: str) -> None:
     time.sleep(120)
 
 
+def leave_when_asked(home: Path, tiny: Path, way: str) -> None:
+    """Train behind the served page, or behind a command that waits; until SIGTERM comes."""
+    from gemma_garage import wiring
+    from gemma_garage.commands.waiting import wait_for
+    from gemma_garage.server import serve
+    from gemma_garage.train import sft
+
+    sum_loss = sft.sum_exact_loss
+
+    def slowly(*arguments: Any) -> Any:
+        time.sleep(0.1)
+        return sum_loss(*arguments)
+
+    setattr(sft, "sum_exact_loss", slowly)  # noqa: B010  (mypy minds the assignment)
+
+    def open_training(_: Settings) -> Garage:
+        garage = open_for_test(home, tiny)
+        project_id = garage.store.projects()[0].id
+        dataset_id = garage.store.datasets(project_id)[0].id
+        start_run(garage, project_id, dataset_id, slow_config(save_every_steps=1000))
+        return garage
+
+    settings = read_settings({"GEMMA_GARAGE_HOME": str(home)}, port=find_port())
+    if way == "serve":
+        setattr(wiring, "open_wired", open_training)  # noqa: B010
+        serve(settings)
+        return
+    garage = open_training(settings)
+    try:
+        wait_for(garage, garage.store.jobs(kind="train")[0].id, lambda line: None)
+    except Stopped:
+        pass
+    finally:
+        garage.close()
+
+
+def find_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
+    if sys.argv[3] in ("serve", "command"):
+        leave_when_asked(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
+    else:
+        main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])

@@ -11,6 +11,7 @@ from gemma_garage.export.adapter import pack_adapter, submit_pack
 from gemma_garage.garage import Garage
 from gemma_garage.schema import Export, Run
 from tests.export.garages import add_run
+from tests.tiny import write_tiny_gemma
 
 
 def test_plain_peft_loads_the_zip_and_gives_the_same_logits(
@@ -98,6 +99,32 @@ def test_the_exam_is_in_the_package_question_by_question(garage: Garage, tiny_ge
         "tuned": {"answer": "tuned says", "correct": True},
     }
     assert export.details["exam"] == exam["exam"]
+
+
+def test_a_whole_model_is_packed_as_one_and_loads_with_transformers_alone(
+    garage: Garage, tiny_gemma: Path, tmp_path: Path
+) -> None:
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    run = add_run(garage, tiny_gemma)
+    folder = write_tiny_gemma(garage.workspace.run(run.id) / "model", seed=7)
+    stored = garage.workspace.relative(folder)
+    garage.store.update(Run, run.id, adapter=stored, config={**run.config, "method": "full"})
+    export = pack_adapter(garage, run.id)
+    assert export.path is not None
+    with zipfile.ZipFile(garage.workspace.absolute(export.path)) as archive:
+        archive.extractall(tmp_path / "taken")
+    card = (tmp_path / "taken" / "README.md").read_text(encoding="utf-8")
+    assert "base_model_relation: finetune" in card and "adapter" not in card
+    for name in ("NOTICE", "LICENSE"):
+        assert "adapter" not in (tmp_path / "taken" / name).read_text(encoding="utf-8")
+    taken = AutoModelForCausalLM.from_pretrained(tmp_path / "taken").state_dict()
+    for name, weight in AutoModelForCausalLM.from_pretrained(folder).state_dict().items():
+        assert torch.equal(taken[name], weight)
+    (folder / "config.json").unlink()
+    with pytest.raises(ModelError, match=r"config\.json is missing"):
+        pack_adapter(garage, run.id)
 
 
 def test_packing_twice_gives_one_export_and_the_same_bytes(

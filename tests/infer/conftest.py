@@ -111,5 +111,17 @@ def add_run(
 
 
 @pytest.fixture
+def whole_run_id(garage: Garage, add_run: Callable[[int], int], tmp_path: Path) -> int:
+    """A Run that trained every weight: another random model of the same shape."""
+    from tests.tiny import write_tiny_gemma
+
+    run_id = add_run(0)
+    folder = write_tiny_gemma(garage.workspace.run(run_id) / "model", seed=7)
+    stored = garage.workspace.relative(folder)
+    garage.store.update(Run, run_id, adapter=stored, config={"method": "full"})
+    return run_id
+
+
+@pytest.fixture
 def run_id(add_run: Callable[[int], int]) -> int:
     return add_run(0)

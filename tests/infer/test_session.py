@@ -128,3 +128,35 @@ def test_the_fingerprint_follows_the_weights(base_folder: Path) -> None:
     data[-1] ^= 1
     weights.write_bytes(data)
     assert fingerprint_base(base_folder) != before
+
+
+def test_whole_model_stands_beside_its_base_and_both_are_asked(
+    garage: Garage, whole_run_id: int, run_id: int, base_folder: Path, loads: list[Path]
+) -> None:
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    from gemma_garage.infer.compare import compare
+    from gemma_garage.infer.exam import exam_table, register, submit_exam
+
+    folder = garage.workspace.absolute(str(garage.store.get(Run, whole_run_id).adapter))
+    plain = [
+        _read_logits(AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32))
+        for path in (base_folder, folder)
+    ]
+    with open_session(garage, whole_run_id, "a test") as session:
+        with session.base() as model:
+            assert torch.equal(_read_logits(model), plain[0])
+        with session.tuned() as model:
+            assert torch.equal(_read_logits(model), plain[1])
+    *_, (base, tuned) = compare(garage, whole_run_id, "Which oil?", max_new_tokens=8)
+    assert base.done and tuned.done and base.text != tuned.text
+    assert loads == [base_folder, folder]
+
+    register(garage)
+    garage.jobs.start()
+    assert garage.jobs.wait(submit_exam(garage, whole_run_id)).status == "finished"
+    answers = exam_table(garage.store, whole_run_id)
+    assert answers and all(row.base_answer != row.tuned_answer for row in answers)
+    with open_session(garage, run_id, "a test") as session, session.tuned() as model:
+        assert session.adapter_name in model.peft_config

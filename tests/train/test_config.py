@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from gemma_garage.errors import ConfigError
-from gemma_garage.train.config import TrainConfig, change_config, make_config
+from gemma_garage.train.config import GROUPS, TrainConfig, change_config, list_groups, make_config
 
 BASE = {"base_model": "gemma-3-270m-starter"}
 
@@ -23,7 +23,9 @@ BASE = {"base_model": "gemma-3-270m-starter"}
         ("max_length_tokens", 31),
         ("warmup_ratio", 0.51),
         ("schedule", "sawtooth"),
-        ("method", "full"),
+        ("method", "rlhf"),
+        ("objective", "poems"),
+        ("beta", 0),
         ("seed", -1),
         ("save_every_steps", 0),
         ("base_model", ""),
@@ -40,10 +42,19 @@ def test_value_out_of_bounds_is_refused_by_name(name: str, value: object) -> Non
         ({"rank": 8, "alpha": 64}, ("rank", "alpha")),
         ({"train_on_text": False, "text_repeats": 2}, ("train_on_text", "text_repeats")),
         ({"schedule": "constant", "warmup_ratio": 0.1}, ("schedule", "warmup_ratio")),
+        ({"stop_early_on": "recall"}, ("stop_early_on", "eval_every_steps")),
         (
             {"batch_size": 256, "accumulation": 256, "max_length_tokens": 1024},
             ("batch_size", "accumulation", "max_length_tokens"),
         ),
+        ({"method": "full", "depth_percent": 50}, ("method is full", "depth_percent is 50")),
+        ({"method": "full", "dropout": 0.1}, ("method is full", "dropout is 0.1")),
+        ({"method": "full", "loss": "sampled"}, ("method is full", "loss is sampled")),
+        ({"method": "full", "objective": "preferences"}, ("method", "objective")),
+        ({"objective": "text", "train_on_text": False}, ("objective is text", "train_on_text")),
+        ({"objective": "preferences", "loss": "sampled"}, ("objective", "loss is sampled")),
+        ({"objective": "preferences", "text_repeats": 2}, ("objective", "text_repeats is 2")),
+        ({"objective": "preferences", "eval_every_steps": 5}, ("objective", "eval_every_steps")),
     ],
 )
 def test_contradiction_names_all_settings(
@@ -78,3 +89,11 @@ def test_every_field_has_title_help_and_survives_json() -> None:
         assert field.title and field.description, name
     config = make_config(BASE | {"epochs": 2.5})
     assert TrainConfig.model_validate_json(config.model_dump_json()) == config
+
+
+def test_every_field_stands_in_one_group() -> None:
+    groups = list_groups()
+    assert tuple(groups) == GROUPS and all(groups.values())
+    assert sorted(name for names in groups.values() for name in names) == sorted(
+        TrainConfig.model_fields
+    )

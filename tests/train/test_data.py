@@ -10,7 +10,6 @@ from gemma_garage.errors import DatasetError, ModelError
 from gemma_garage.train.config import make_config
 from gemma_garage.train.data import (
     IGNORED,
-    preview_rows,
     tokenise_answer,
     tokenise_dataset,
     tokenise_text,
@@ -85,7 +84,6 @@ def test_only_the_last_answer_of_a_conversation_is_trained(tokenizer: Any, tmp_p
         prompt, trained = split(tokenizer, told)
         assert "What is it?" in prompt and "A pump.<end_of_turn>" in prompt
         assert trained == "9.2 kg<end_of_turn>\n"
-    assert preview_rows(folder, tokenizer, config)[0].spans[0] == (prompt, False)
 
 
 def test_prompt_is_what_the_model_gets_when_asked(tokenizer: Any) -> None:
@@ -148,14 +146,30 @@ def test_broken_line_is_named(tokenizer: Any, tmp_path: Path) -> None:
         tokenise_dataset(folder, tokenizer, make_config({"base_model": "tiny"}))
 
 
-def test_preview_shows_what_is_trained(tokenizer: Any, tmp_path: Path) -> None:
+def test_text_alone_leaves_the_questions_out(tokenizer: Any, tmp_path: Path) -> None:
     folder = write_dataset(
         tmp_path / "dataset",
-        train=[{"question": "How heavy?", "answer": "9.2 kg"}],
-        text=[{"text": "It weighs 9.2 kg.", "heading": ""}],
+        train=[{"question": "Q?", "answer": "A"}],
+        text=[{"text": "One passage.", "heading": ""}],
     )
-    question, text = preview_rows(folder, tokenizer, make_config({"base_model": "tiny"}))
-    assert question.source == "question" and text.source == "text"
-    assert [trained for _, trained in question.spans] == [False, True]
-    assert question.spans[1][0] == "9.2 kg<end_of_turn>\n"
-    assert text.spans == [("<bos>It weighs 9.2 kg.", True)]
+    rows = tokenise_dataset(
+        folder, tokenizer, make_config({"base_model": "t", "objective": "text"})
+    )
+    assert len(rows.train) == 1 and IGNORED not in rows.train[0]["labels"]
+
+
+def test_preference_has_one_prompt_and_both_answers_with_their_end(
+    tokenizer: Any, tmp_path: Path
+) -> None:
+    row = {"prompt": "How heavy?", "chosen": "9.2 kg", "rejected": "Very."}
+    folder = write_dataset(
+        tmp_path / "dataset", preferences=[row, row | {"rejected": "Very. " * 99}]
+    )
+    config = make_config({"base_model": "t", "objective": "preferences", "max_length_tokens": 200})
+    rows = tokenise_dataset(folder, tokenizer, config)
+    assert (len(rows.train), rows.too_long) == (1, 1)
+    prompt, chosen, rejected = (tokenizer.decode(ids) for ids in rows.train[0].values())
+    assert prompt.endswith("How heavy?<end_of_turn>\n<start_of_turn>model\n")
+    assert (chosen, rejected) == ("9.2 kg<end_of_turn>\n", "Very.<end_of_turn>\n")
+    with pytest.raises(DatasetError, match="2 preferences, of which 2 are longer than 32"):
+        tokenise_dataset(folder, tokenizer, config.model_copy(update={"max_length_tokens": 32}))

@@ -59,6 +59,23 @@ def test_loss_and_gradients_equal_the_plain_ones(
         torch.testing.assert_close(ours_, plain_, rtol=1e-4, atol=1e-7)
 
 
+@pytest.mark.parametrize("softcap", [None, 3.0])
+def test_a_trained_head_gets_its_gradient_too(
+    tiny_gemma: Path, batch: dict[str, Any], softcap: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    monkeypatch.setattr(ours, "CHUNK_TOKENS", 4)
+    model = AutoModelForCausalLM.from_pretrained(tiny_gemma, dtype=torch.float32)
+    model.config.final_logit_softcapping = softcap
+    weights = list(model.parameters())  # the head is the embedding: both ways in count
+    plain = torch.autograd.grad(model(**batch).loss, weights)
+    value, _ = measure_loss(model, batch)
+    for ours_, plain_ in zip(torch.autograd.grad(value, weights), plain, strict=True):
+        torch.testing.assert_close(ours_, plain_, rtol=1e-4, atol=1e-6)
+
+
 def measure_loss(causal: Any, batch: dict[str, Any]) -> tuple[Any, int]:
     hidden = causal.get_decoder()(
         input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]

@@ -2,15 +2,17 @@
 
 import pytest
 
-from gemma_garage.errors import NotFound
+from gemma_garage.errors import ConfigError, NotFound
 from gemma_garage.gemma.device import Machine
 from gemma_garage.gemma.starter import STARTER_ID
 from gemma_garage.train.sizing import (
-    EPOCHS_BY_EFFORT,
-    LEAST_STEPS,
+    EFFORTS,
     MANY_ROWS,
     MOST_EPOCHS,
+    SIZES,
+    TABLE,
     Effort,
+    count_rows,
     size_config,
 )
 
@@ -52,11 +54,43 @@ def test_effort_and_amount_of_data_decide_the_epochs() -> None:
 def test_a_few_facts_are_seen_often_enough_to_leave_a_trace(effort: Effort) -> None:
     few = size_config(STARTER_ID, PROCESSOR, rows=90, effort=effort)
     many = size_config(STARTER_ID, PROCESSOR, rows=1_000, effort=effort)
-    assert few.epochs * 90 / few.batch_size == pytest.approx(LEAST_STEPS[effort], rel=0.01)
-    assert many.epochs == EPOCHS_BY_EFFORT[effort][0]
+    sized, pace = TABLE["small", "answers"], EFFORTS.index(effort)
+    assert few.epochs * 90 / few.batch_size == pytest.approx(sized.least_steps[pace], rel=0.01)
+    assert many.epochs == sized.epochs[pace]
     assert size_config(STARTER_ID, PROCESSOR, rows=1, effort=effort).epochs == MOST_EPOCHS
 
 
 def test_unknown_base_is_refused() -> None:
     with pytest.raises(NotFound):
         size_config("gemma-5-900b", PROCESSOR, rows=200)
+
+
+def test_every_size_method_and_objective_that_can_be_meant_has_a_line() -> None:
+    for base in ("gemma-3-270m-it", "gemma-3-1b-it", "gemma-3-4b-it"):
+        for method in ("lora", "qlora", "full"):
+            for objective in ("answers", "text", "preferences"):
+                if (method, objective) == ("full", "preferences"):
+                    continue
+                config = size_config(base, LARGE_GPU, 200, method=method, objective=objective)
+                assert (config.method, config.objective) == (method, objective)
+    assert len(TABLE) == len(SIZES) * 5
+    with pytest.raises(ConfigError, match="method is full and objective is preferences"):
+        size_config(STARTER_ID, PROCESSOR, 200, method="full", objective="preferences")
+
+
+def test_whole_models_and_preferences_take_smaller_steps() -> None:
+    for size, _ in SIZES:
+        usual = TABLE[size, "answers"].learning_rate
+        assert TABLE[size, "answers, full"].learning_rate < usual / 5
+        assert TABLE[size, "preferences"].learning_rate < usual / 5
+
+
+def test_full_on_a_processor_trains_all_layers_exactly() -> None:
+    config = size_config(STARTER_ID, PROCESSOR, 200, method="full")
+    assert (config.depth_percent, config.loss) == (100, "exact")
+
+
+def test_rows_of_a_pass_are_those_of_the_objective() -> None:
+    counts = {"train": 40, "cues": 10, "text": 7, "preferences": 5, "exam": 9}
+    assert count_rows(counts) == 57
+    assert (count_rows(counts, "text"), count_rows(counts, "preferences")) == (7, 5)

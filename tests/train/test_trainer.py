@@ -3,89 +3,18 @@
 import json
 import math
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gemma_garage.errors import ConfigError, MachineError, NotFound, TrainingError
-from gemma_garage.gemma.device import Machine
+from gemma_garage.errors import ConfigError, MachineError, NotFound, OutOfMemory, TrainingError
 from gemma_garage.gemma.starter import STARTER_ID
+from gemma_garage.train import checkpoints
 from gemma_garage.train.checkpoints import is_whole, last_checkpoint, list_checkpoints
-from gemma_garage.train.config import TrainConfig, make_config
-from gemma_garage.train.trainer import TrainResult, train
-
-PROCESSOR = Machine(kind="cpu", name="test", cores=2, ram_gb=8.0, vram_gb=0.0, bf16=False)
-STEPS = 24
-
-Run = Callable[..., TrainResult]
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Threads that wait for each other over tiny matrices take ten times as long on a busy
-    machine."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-@pytest.fixture(scope="module")
-def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("dataset")
-    questions = [
-        {"question": f"Code of box {n}{'?' * (1 + n % 5)}", "answer": f"B{n * 7}"}
-        for n in range(24)
-    ]
-    files = {
-        "train": questions,
-        "eval": questions[:4],
-        "text": [{"text": f"The code of box {n} is B{n * 7}.", "heading": ""} for n in range(8)],
-    }
-    for name, rows in files.items():
-        lines = "".join(json.dumps(row) + "\n" for row in rows)
-        (folder / f"{name}.jsonl").write_text(lines, encoding="utf-8")
-    return folder
-
-
-def configure(**changes: Any) -> TrainConfig:
-    values = {
-        "base_model": "someone/tiny-gemma",
-        "rank": 8,
-        "alpha": 8,
-        "learning_rate": 1e-2,
-        "epochs": 3,
-        "batch_size": 4,
-        "accumulation": 1,
-        "save_every_steps": 10,
-        "dropout": 0.1,
-    }
-    return make_config(values | changes)
-
-
-@pytest.fixture
-def run(tiny_gemma: Path, dataset: Path, tmp_path: Path) -> Run:
-    def start(name: str, config: TrainConfig | None = None, **options: Any) -> TrainResult:
-        wanted: dict[str, Any] = {"events": lambda event: None, "should_stop": lambda: False}
-        return train(
-            config or configure(),
-            dataset,
-            tiny_gemma,
-            tmp_path / name,
-            machine=PROCESSOR,
-            **(wanted | options),
-        )
-
-    return start
-
-
-def stop_after(steps: int) -> Callable[[], bool]:
-    asked = iter(range(1, 10_000))
-    return lambda: next(asked) >= steps
+from gemma_garage.train.trainer import train
+from tests.train.small import PROCESSOR, STEPS, Run, configure, stop_after
 
 
 def test_loss_falls_and_every_step_is_an_event(run: Run, tmp_path: Path) -> None:
@@ -99,10 +28,13 @@ def test_loss_falls_and_every_step_is_an_event(run: Run, tmp_path: Path) -> None
         steps[0].keys()
     )
     assert steps[-1]["eta_s"] == 0
-    assert [event["stage"] for event in seen if event["stage"] != "training"] == [
-        "loading",
+    assert {"token_accuracy", "examples_per_second", "steps_per_second"} <= steps[0].keys()
+    assert all(0 <= event["token_accuracy"] <= 1 for event in steps)
+    told = ("training", "checked", "machine")
+    assert [event["stage"] for event in seen if event["stage"] not in told] == [
         "tokenising",
         "tokenised",
+        "loading",
         "saving",
         "done",
     ]
@@ -245,25 +177,23 @@ def test_loss_that_is_not_finite_names_the_learning_rate(
     ("raised", "wanted", "message"),
     [
         (OSError(28, "No space left on device"), MachineError, "disk .* is full"),
-        (RuntimeError("CUDA out of memory. Tried"), TrainingError, "Halve batch_size"),
+        (RuntimeError("CUDA out of memory. Tried"), OutOfMemory, "batch_size 1 "),
         (
             RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"),
-            TrainingError,
-            "Halve batch_size",
+            OutOfMemory,
+            "batch_size 1 ",
         ),
     ],
 )
 def test_foreign_errors_are_worded(
     run: Run, monkeypatch: pytest.MonkeyPatch, raised: Exception, wanted: Any, message: str
 ) -> None:
-    from gemma_garage.train import sft
-
     def fail(checkpoint: Path) -> None:
         raise raised
 
-    monkeypatch.setattr(sft, "seal_checkpoint", fail)
+    monkeypatch.setattr(checkpoints, "seal_checkpoint", fail)
     with pytest.raises(wanted, match=message) as caught:
-        run("failing")
+        run("failing", configure(batch_size=1, accumulation=4))
     assert caught.value.__cause__ is raised
 
 

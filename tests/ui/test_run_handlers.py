@@ -7,9 +7,20 @@ import pytest
 
 from gemma_garage.errors import BadInput, GarageError, NotFound
 from gemma_garage.garage import Garage
-from gemma_garage.schema import Dataset, ExamQuestion, ExamResult, Metric
+from gemma_garage.schema import Dataset, ExamQuestion, ExamResult, Run
 from gemma_garage.train import run as train_run
-from gemma_garage.ui import compare_tab, export_tab, terms, training, verdict, watching
+from gemma_garage.ui import (
+    compare_tab,
+    comparing_runs,
+    controlling,
+    curves,
+    export_tab,
+    run_log,
+    terms,
+    training,
+    verdict,
+    watching,
+)
 from tests.ui.filled import EVIL, Filled, fill_project
 
 STARTER = "gemma-3-270m-starter"
@@ -54,12 +65,24 @@ def test_a_run_starts_with_the_settings_as_they_stand_once_the_terms_are_accepte
     newest = garage.store.runs(filled.project)[0]
     assert shown.value == newest.id
     assert (newest.config["rank"], newest.config["base_model"]) == (48, STARTER)
-    start, stop, resume = training.draw_buttons(garage, filled.project, newest.id)
-    assert (start.interactive, stop.visible, resume.visible) == (False, True, False)
-    training.stop(garage, filled.project, newest.id)
-    start, stop, resume = training.draw_buttons(garage, filled.project, newest.id)
-    assert (start.interactive, stop.visible, resume.visible) == (True, False, True)
-    assert (start.variant, resume.variant) == ("secondary", "primary")
+    pause, stop, resume, *_ = controlling.draw_controls(garage, filled.project, newest.id)
+    assert (pause.visible, stop.visible, stop.value, resume.visible) == (
+        True,
+        True,
+        "Cancel",
+        False,
+    )
+    start = training.draw_start(garage, filled.project)
+    assert (start.interactive, start.value, start.variant) == (
+        True,
+        "Add to the queue",
+        "secondary",
+    )
+    controlling.stop(garage, filled.project, newest.id)
+    pause, stop, resume, *_ = controlling.draw_controls(garage, filled.project, newest.id)
+    assert (pause.visible, stop.visible, resume.visible) == (False, False, True)
+    start = training.draw_start(garage, filled.project)
+    assert (start.value, start.variant, resume.variant) == ("Start", "secondary", "primary")
 
 
 def test_a_setting_out_of_bounds_is_named_and_nothing_starts(
@@ -77,17 +100,28 @@ def test_without_a_dataset_start_says_what_to_do(garage: Garage, filled: Filled)
     with pytest.raises(BadInput, match="Freeze one"):
         training.start(garage, filled.project, STARTER, None)
     empty = garage.store.ensure_project("Empty").id
-    assert not training.draw_buttons(garage, empty, None)[0].interactive
+    assert not training.draw_start(garage, empty).interactive
 
 
 def test_ids_of_another_project_are_refused_everywhere(
     garage: Garage, filled: Filled, other: int
 ) -> None:
+    own = garage.store.add(
+        Run(project_id=other, dataset_id=filled.dataset, number=1, base_model=STARTER)
+    ).id
     calls = [
         lambda: training.size_settings(garage, other, STARTER, filled.dataset, "quick"),
         lambda: training.start(garage, other, STARTER, filled.dataset),
-        lambda: training.stop(garage, other, filled.run),
-        lambda: training.resume(garage, other, filled.run),
+        lambda: controlling.stop(garage, other, filled.run),
+        lambda: controlling.resume(garage, other, filled.run),
+        lambda: controlling.pause(garage, other, filled.run),
+        lambda: controlling.move(garage, other, filled.run, 1),
+        lambda: controlling.clone(garage, other, filled.run),
+        lambda: controlling.ask_delete(garage, other, filled.run),
+        lambda: controlling.delete(garage, other, filled.run),
+        lambda: run_log.draw_log(garage, other, filled.run, True, "debug", "all", ""),
+        lambda: comparing_runs.draw_comparison(garage, other, own, [filled.run]),
+        lambda: curves.draw_curve(garage, other, own, "loss", 0, False, [filled.run]),
         lambda: verdict.examine_again(garage, other, filled.run),
         lambda: list(compare_tab.ask(garage, other, filled.run, "Hello?", 16, 0.0)),
         lambda: export_tab.make_adapter(garage, other, filled.run),
@@ -96,9 +130,11 @@ def test_ids_of_another_project_are_refused_everywhere(
     for call in calls:
         with pytest.raises(NotFound, match="another project"):
             call()
-    now, curve, log, more = watching.draw_live(garage, other, filled.run)
+    stages, now, answers, more = watching.draw_live(garage, other, filled.run)
     assert "empty" in now
-    assert (curve.visible, log, more.visible) == (False, "", False)
+    assert (stages, answers, more.visible) == ("", "", False)
+    assert not curves.draw_curve(garage, other, filled.run, "loss", 0, False, []).visible
+    assert not any(b.visible for b in controlling.draw_controls(garage, other, filled.run))
     assert verdict.draw_verdict(garage, other, filled.run)[0] == ""
     assert verdict.draw_questions(garage, other, filled.run)[0] == ""
     assert "empty" in compare_tab.draw_suggestions(garage, other, filled.run)[0]
@@ -123,30 +159,6 @@ def test_a_run_that_is_going_on_is_shown(garage: Garage, filled: Filled) -> None
     running = fill_project(garage, "Pump manuals 2", run_status="running")
     assert training.show_newest_run(garage, running.project, None).value == running.run
     assert training.show_newest_run(garage, filled.project, filled.run).value == filled.run
-
-
-def test_the_live_part_tells_step_speed_and_time_left(garage: Garage) -> None:
-    running = fill_project(garage, "Running", run_status="running")
-    now, curve, log, _ = watching.draw_live(garage, running.project, running.run)
-    assert "30 of 60" in now
-    assert "62 tokens/s" in now
-    assert "about 40 s" in now
-    assert "<progress" in now
-    assert curve.visible
-    assert "&lt;img" in log
-    assert "<img" not in log
-
-
-def test_the_curve_has_at_most_a_thousand_points_and_keeps_the_last() -> None:
-    metrics = [
-        Metric(step=step, values={"loss": 1.0, "eval_loss": float("nan") if step % 2 else 2.0})
-        for step in range(1, 20_001)
-    ]
-    curve = watching.make_curve(metrics)
-    assert len(curve) <= watching.MOST_POINTS
-    assert curve["step"].max() == 20_000
-    assert set(curve["series"]) == {"training", "held out"}
-    assert not curve["loss"].isna().any()
 
 
 def test_the_verdict_is_what_was_measured_and_own_questions_stand_apart(

@@ -42,6 +42,7 @@ def judge_row(row: MappedRow, seen: SeenRows) -> list[Example]:
                 question=part.question,
                 answer=part.answer,
                 turns=list(part.turns),
+                worse=part.worse,
                 kind=KIND,
                 status="rejected" if reason else "accepted",
                 reason=reason,
@@ -54,7 +55,7 @@ def judge_row(row: MappedRow, seen: SeenRows) -> list[Example]:
 
 def _count_characters(row: MappedRow) -> int:
     said = sum(len(turn["content"]) for turn in row.turns)
-    return said + len(row.question) + len(row.answer)
+    return said + len(row.question) + len(row.answer) + len(row.worse)
 
 
 def _make_key(question: str, answer: str, turns: Sequence[Any]) -> bytes:

@@ -6,7 +6,7 @@ Pure: it reads no file and judges no row beyond what it is made of.
 import json
 from collections.abc import Iterator
 from collections.abc import Mapping as Row
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -35,6 +35,11 @@ class Mapping(BaseModel):
         default="", title="Beneath the question", description="Goes with it, such as an input"
     )
     answer: str = Field(default="", title="Answer", description="What is trained")
+    worse: str = Field(
+        default="",
+        title="Worse answer",
+        description="One that the answer is preferred to, for training on preferences",
+    )
     system: str = Field(
         default="", title="System", description="Instructions in front of the first question"
     )
@@ -53,7 +58,7 @@ class Mapping(BaseModel):
                 f"There is no column “{missing[0]}”; there are {', '.join(list(columns)[:20])}. "
                 "Choose one of these."
             )
-        pair = bool(self.question or self.answer)
+        pair = bool(self.question or self.answer or self.worse)
         kinds = pair + bool(self.turns) + bool(self.text)
         if kinds == 0:
             raise ConfigError(
@@ -81,13 +86,15 @@ class Mapping(BaseModel):
 @dataclass(frozen=True, slots=True)
 class MappedRow:
     """A row as it can be trained on. `turns`: the messages before `question`, as chat messages.
-    `problem`: a reason of `quality.REASONS` why it cannot be, or ""."""
+    `worse`: an answer that `answer` is preferred to. `problem`: a reason of `quality.REASONS` why
+    it cannot be, or ""."""
 
     question: str = ""
     answer: str = ""
     turns: list[dict[str, str]] = field(default_factory=list)
     text: str = ""
     problem: str = ""
+    worse: str = ""
 
 
 def list_answers(row: MappedRow) -> Iterator[MappedRow]:
@@ -112,13 +119,21 @@ def apply_mapping(mapping: Mapping, row: Row[str, Any]) -> MappedRow:
         return _fold([*lead, *read_messages(row.get(mapping.turns))])
     asked, answered = row.get(mapping.question), row.get(mapping.answer)
     opening = read_messages(asked) or [(USER, say(asked))]
+    worse = _read_answer(row.get(mapping.worse)) if mapping.worse else ""
     context = say(row.get(mapping.context)) if mapping.context else ""
     if context and context.casefold() not in _NO_CONTEXT and opening[-1][0] == USER:
         opening[-1] = (USER, "\n\n".join(part for part in (opening[-1][1], context) if part))
     closing = read_messages(answered)
     if closing and closing[: len(opening)] == opening:  # the whole conversation stands there again
         closing = closing[len(opening) :]
-    return _fold([*lead, *opening, *(closing or [(ASSISTANT, say(answered))])])
+    folded = _fold([*lead, *opening, *(closing or [(ASSISTANT, say(answered))])])
+    return replace(folded, worse=worse if worse != folded.answer else "")
+
+
+def _read_answer(value: Any) -> str:
+    """The last thing said in a cell that holds an answer, or a conversation up to it."""
+    messages = read_messages(value)
+    return messages[-1][1] if messages else say(value)
 
 
 def read_messages(value: Any) -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ ANSWERS = (
     "generation", "solution", "gpt", "bot", "back", "a", "antwort", "respuesta", "resposta",
     "risposta", "label",
 )  # fmt: skip
+WORSE = ("rejected", "worse", "worse answer", "rejected response")  # beside a preferred answer
 CONTEXTS = ("input", "context", "passage")  # what is put beneath the question
 SYSTEMS = ("system", "system prompt", "system message")
 TURNS = ("messages", "conversations", "conversation", "turns", "chat", "dialog", "dialogue")

@@ -17,6 +17,7 @@ from gemma_garage.augment.rows.names import (
     SYSTEMS,
     TEXTS,
     TURNS,
+    WORSE,
     fold_name,
 )
 
@@ -94,7 +95,10 @@ def _find_pair(
     shape, asked, answer, context, confidence = _name_pair(by_name)
     if not asked or not answer:
         return None
-    mapping = Mapping(question=asked, answer=answer, context=context, system=system)
+    worse = _first(by_name, WORSE)
+    mapping = Mapping(question=asked, answer=answer, worse=worse, context=context, system=system)
+    if worse:
+        shape = "preferences"
     if min(share(mapping.question, say), share(mapping.answer, say)) < _FILLED_SHARE:
         confidence /= 2
     return Recognised(shape, mapping, confidence)
