@@ -84,7 +84,8 @@ def draw_tabs(garage: Garage, project_id: int) -> tuple[Any, ...]:
         labels[0] = f"Data · {accepted:,} accepted"
     elif documents:
         labels[0] = f"Data · {say_count(documents, 'document')}"
-    training = find_job(garage, project_id, "train")
+    running = garage.store.jobs(project_id=project_id, kind="train", statuses=("running",))
+    training = running[0] if running else find_job(garage, project_id, "train")
     if training is not None and training.status == "running":
         labels[1] = f"Train · running {training.fraction:.0%}".replace("%", " %")
     elif training is not None and training.status == "finished":

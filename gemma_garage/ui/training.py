@@ -1,6 +1,6 @@
 """Handlers of the Train tab's upper part: what to train, on what, how hard; start."""
 
-from typing import Any
+from typing import Any, TypeGuard
 
 import gradio as gr
 from markupsafe import Markup
@@ -14,7 +14,7 @@ from gemma_garage.gemma.catalogue import (
     list_bases,
 )
 from gemma_garage.gemma.device import detect_machine
-from gemma_garage.schema import ACTIVE, RESUMABLE, Run
+from gemma_garage.schema import ACTIVE, RESUMABLE, Job, Run
 from gemma_garage.train.plan import size_run
 from gemma_garage.train.run import start_run
 from gemma_garage.train.sizing import EFFORTS as KNOWN_EFFORTS
@@ -124,16 +124,16 @@ def draw_run_choices(garage: Garage, project_id: int, chosen: int | None) -> Any
 
 
 def show_newest_run(garage: Garage, project_id: int, chosen: int | None) -> Any:
-    """As `draw_run_choices`, but a Run that is going on wins."""
+    """As `draw_run_choices`, but a Run that is going on wins, then the next that waits."""
     runs = jobs_of_runs(garage, project_id)
-    active = next((run.id for run, job in runs if job and job.status in ACTIVE), None)
-    return draw_run_choices(garage, project_id, active or chosen)
+    active = [(job.status == "queued", job.place, run.id) for run, job in runs if _is_active(job)]
+    return draw_run_choices(garage, project_id, min(active)[2] if active else chosen)
 
 
 def draw_start(garage: Garage, project_id: int) -> Any:
     """Start, which queues while something trains; primary until something was learned."""
     runs = jobs_of_runs(garage, project_id)
-    busy = any(job and job.status in ACTIVE for _, job in runs)
+    busy = any(_is_active(job) for _, job in runs)
     waits = any(job and job.status in RESUMABLE for _, job in runs[:1])
     ready = bool(garage.store.datasets(project_id))
     first = ready and not busy and not waits and not any(run.adapter for run, _ in runs)
@@ -142,6 +142,10 @@ def draw_start(garage: Garage, project_id: int) -> Any:
         interactive=ready,
         variant="primary" if first else "secondary",
     )
+
+
+def _is_active(job: Job | None) -> TypeGuard[Job]:
+    return job is not None and job.status in ACTIVE
 
 
 def own_run(garage: Garage, project_id: int, run_id: int | None) -> Run:

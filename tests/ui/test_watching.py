@@ -10,7 +10,16 @@ from gemma_garage.errors import BadInput, NotFound
 from gemma_garage.garage import Garage
 from gemma_garage.schema import Job, Run
 from gemma_garage.train import run as train_run
-from gemma_garage.ui import comparing_runs, controlling, curves, run_log, terms, watching
+from gemma_garage.ui import (
+    comparing_runs,
+    controlling,
+    curves,
+    frame,
+    run_log,
+    terms,
+    training,
+    watching,
+)
 from tests.ui.filled import EVIL, Filled, fill_project
 
 SKIP = {"__type__": "update"}
@@ -97,16 +106,16 @@ def test_the_curve_has_few_points_keeps_the_last_and_those_of_held_out_rows(
             Metric(
                 run_id=running.run,
                 step=step,
-                values={"loss": 2.0, "total": 20_000}
-                | ({"eval_loss": 1.0} if step % 4_999 == 0 else {})
+                values={"loss": 2.0, "total": 6_000}
+                | ({"eval_loss": 1.0} if step % 1_499 == 0 else {})
                 | ({"loss": math.nan} if step == 40 else {}),
             )
-            for step in range(31, 20_001)
+            for step in range(31, 6_001)
         )
     lines = curves.collect_lines(garage, running.run, curves.MEASURES["loss"], [])
     assert sum(map(len, lines.values())) <= curves.MOST_POINTS
-    assert lines["training"][-1][0] == 20_000
-    assert [step for step, _ in lines["held out"]] == [4_999, 9_998, 14_997, 19_996]
+    assert lines["training"][-1][0] == 6_000
+    assert [step for step, _ in lines["held out"]] == [1_499, 2_998, 4_497, 5_996]
     assert all(math.isfinite(value) for _, value in lines["training"])
 
 
@@ -195,6 +204,12 @@ def test_waiting_runs_change_their_turn(garage: Garage) -> None:
         return buttons[3].visible, buttons[4].visible
 
     assert (turn(first), turn(second)) == ((1, 2), (2, 2))
+    assert training.show_newest_run(garage, filled.project, filled.run).value == first
+    job_id = garage.store.get(Run, filled.run).job_id
+    assert job_id is not None
+    garage.store.update(Job, job_id, status="running")
+    assert training.show_newest_run(garage, filled.project, second).value == filled.run
+    assert "running" in frame.draw_tabs(garage, filled.project)[1].label
     assert (arrows(first), arrows(second)) == ((False, True), (True, False))
     controlling.move(garage, filled.project, second, -1)
     assert (turn(first), turn(second)) == ((2, 2), (1, 2))
