@@ -50,10 +50,11 @@ def draw_log(
     )
     if not entries:
         return str(Markup("<p class='empty'>No line of the log matches.</p>"))
-    lines = Markup("\n").join(_draw_line(entry) for entry in entries)
+    # Newest first: a panel that has just been opened does not scroll to its end by itself.
+    lines = Markup("\n").join(_draw_line(entry) for entry in reversed(entries))
     whole = Markup(
         '<p class="hint"><a class="download" href="/files/runs/{}/log.jsonl" download>'
-        "The whole log</a> · the newest {} lines that match</p>"
+        "The whole log</a> · the newest {} lines that match, newest first</p>"
     ).format(run.id, len(entries))
     return str(Markup('{}<pre class="log">{}</pre>').format(whole, lines))
 

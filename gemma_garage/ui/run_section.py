@@ -77,7 +77,7 @@ def build_run_section(desk: Desk) -> gr.Dropdown:
                     run_log.STAGE_CHOICES, value=run_log.EVERYTHING, label="Stage", min_width=130
                 )
                 search = gr.Textbox(label="Search", max_lines=1, min_width=150)
-            log = gr.HTML(max_height=380, autoscroll=True, elem_id="train-log")
+            log = gr.HTML(max_height=380, elem_id="train-log")
         with gr.Accordion("TensorBoard", open=False, elem_id="train-tensorboard") as board:
             frame = gr.HTML()
         with gr.Accordion("Runs side by side", open=False, elem_id="train-beside"):

@@ -169,6 +169,7 @@ def test_the_log_is_filtered_searched_escaped_and_linked(garage: Garage, running
     drawn = read(garage, running, "debug", "all", "")
     assert "Gemma is loaded" in drawn and "<img" not in drawn and "&lt;img" in drawn
     assert f'href="/files/runs/{running.run}/log.jsonl"' in drawn
+    assert drawn.index("out of memory") < drawn.index("Gemma is loaded")  # newest first
     assert "log-warning" in read(garage, running, "warning", "all", "")
     assert "Gemma is" not in read(garage, running, "warning", "all", "")
     assert "out of memory" not in read(garage, running, "debug", "loading", "")
