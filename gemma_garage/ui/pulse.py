@@ -3,11 +3,17 @@
 `read_pulse` gives one short key per part of the page; each key sits in a hidden field, and a part
 is drawn again only on its key's `.change`. So polling costs one number while nothing happens, and
 nothing flickers. The keys say *that* something changed; the handlers read *what* from the store.
+
+Many open pages ask the same within a moment: they get one answer (`_Shared`).
 """
 
-from collections.abc import Sequence
+import math
+import threading
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import gradio as gr
 
@@ -18,6 +24,11 @@ from gemma_garage.store import Store
 from gemma_garage.ui.feedback import listen
 
 POLL_EVERY_S = 1.0
+KEPT_BEAT_S = 0.5
+KEPT_PICTURE_S = 2.0
+MOST_SHARED = 256
+# What moves while a run trains. Equal keys and choices give an equal picture, for every page.
+SHARED_PARTS = ("frame", "runs", "live", "curve", "exam")
 CURVE_PARTS = 150  # a curve is drawn at most so often while its run trains
 
 
@@ -38,7 +49,28 @@ class Pulse:
     exports: str
 
 
+_beats: WeakKeyDictionary[Store, "_Shared"] = WeakKeyDictionary()
 PARTS = tuple(part.name for part in fields(Pulse))
+
+
+class _Shared:
+    """Answers that several pages may have, for as long as a person would not see them age."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: dict[Any, tuple[float, Any]] = {}
+
+    def get(self, question: Any, kept_s: float, answer: Callable[[], Any]) -> Any:
+        """The answer given at most `kept_s` seconds ago, else a new one. `question` is hashable."""
+        with self._lock:  # who asks the same meanwhile waits for it instead of working too
+            now_s = time.monotonic()
+            given_s, given = self._kept.get(question, (-math.inf, None))
+            if now_s - given_s > kept_s:
+                given = answer()
+                if len(self._kept) >= MOST_SHARED:
+                    self._kept.clear()
+                self._kept[question] = (time.monotonic(), given)
+            return given
 
 
 @dataclass
@@ -50,6 +82,7 @@ class Desk:
     project: gr.Dropdown
     tabs: gr.Tabs
     changes: dict[str, Any] = field(default_factory=dict)  # by part: what fires when it changed
+    keys: dict[str, Any] = field(default_factory=dict)  # by part: the field that holds its key
     _redraws: dict[str, list[tuple[Any, list[Any], list[Any]]]] = field(default_factory=dict)
 
     def listen(
@@ -76,13 +109,12 @@ class Desk:
     def wire(self) -> None:
         """One request for each part that changed, however much hangs on it."""
         for part, drawings in self._redraws.items():
-            self.listen(
-                self.changes[part],
-                _join([(handler, len(ins), len(outs)) for handler, ins, outs in drawings]),
-                [component for _, ins, _ in drawings for component in ins],
-                [component for _, _, outs in drawings for component in outs],
-                quick=True,
-            )
+            draw = _join([(handler, len(ins), len(outs)) for handler, ins, outs in drawings])
+            inputs = [component for _, ins, _ in drawings for component in ins]
+            if part in SHARED_PARTS and part in self.keys:
+                draw, inputs = _share(part, draw), [self.keys[part], *inputs]
+            outputs = [component for _, _, outs in drawings for component in outs]
+            self.listen(self.changes[part], draw, inputs, outputs, quick=True)
 
 
 def _join(drawings: Sequence[tuple[Any, int, int]]) -> Any:
@@ -96,6 +128,16 @@ def _join(drawings: Sequence[tuple[Any, int, int]]) -> Any:
         return drawn[0] if len(drawn) == 1 else tuple(drawn)
 
     return draw
+
+
+def _share(part: str, draw: Any) -> Any:
+    shared = _Shared()
+
+    def draw_shared(garage: Garage, key: str, *values: Any) -> Any:
+        return shared.get((key, repr(values)), KEPT_PICTURE_S, lambda: draw(garage, *values))
+
+    draw_shared.__name__ = f"draw_{part}"
+    return draw_shared
 
 
 def read_pulse(garage: Garage, project_id: int, run_id: int | None) -> Pulse:
@@ -156,13 +198,22 @@ def tick(garage: Garage, project_id: int | None, run_id: int | None, seen: str) 
     """The timer's handler: the counter, then a key per part; nothing at all if none changed."""
     if project_id is None or _read_seen(garage) == seen:
         return (gr.skip(),) * (1 + len(PARTS))
-    return beat(garage, project_id, run_id)
+    shared = _beats.setdefault(garage.store, _Shared())
+    asked = (project_id, run_id)
+    told: tuple[Any, ...] = shared.get(
+        asked, KEPT_BEAT_S, lambda: _beat(garage, project_id, run_id)
+    )
+    return told
 
 
 def beat(garage: Garage, project_id: int | None, run_id: int | None) -> tuple[Any, ...]:
     """Counter and keys now, as after the project or the shown Run was changed."""
     if project_id is None:
         return (gr.skip(),) * (1 + len(PARTS))
+    return _beat(garage, project_id, run_id)
+
+
+def _beat(garage: Garage, project_id: int, run_id: int | None) -> tuple[Any, ...]:
     counter = _read_seen(garage)  # read first: what comes later is seen next time
     pulse = read_pulse(garage, project_id, run_id)
     return (counter, *(getattr(pulse, part) for part in PARTS))

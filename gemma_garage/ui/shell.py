@@ -50,7 +50,7 @@ def build_page(garage: Garage) -> gr.Blocks:
         # 2 Tabs
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
             changes = {part: key.change for part, key in keys.items()}
-            desk = Desk(garage, page, project, tabs, changes)
+            desk = Desk(garage, page, project, tabs, changes, keys)
             with gr.Tab("Data", id="data", render_children=True) as data:
                 data_terms, data_tick = build_data_tab(desk)
             with gr.Tab("Train", id="train", render_children=True) as train:

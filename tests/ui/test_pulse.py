@@ -1,5 +1,7 @@
 """Polling: nothing is sent while nothing happened; only the part that changed gets a new key."""
 
+from typing import Any
+
 import pytest
 
 from gemma_garage.example_filter import Filter
@@ -51,6 +53,7 @@ def test_a_step_draws_the_curve_and_only_so_often(garage: Garage, filled: Filled
 def test_a_run_that_falls_silent_is_drawn_though_nothing_was_written(
     garage: Garage, filled: Filled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(pulse, "KEPT_BEAT_S", 0.0)
     garage.store.update(Job, filled.job, heartbeat=now())
     first = pulse.tick(garage, filled.project, filled.run, "")
     before = pulse.read_pulse(garage, filled.project, filled.run)
@@ -59,6 +62,38 @@ def test_a_run_that_falls_silent_is_drawn_though_nothing_was_written(
     assert again[0] != first[0]
     after = pulse.read_pulse(garage, filled.project, filled.run)
     assert changed(before, after) == {"live"}
+
+
+def test_many_pages_share_one_reading_and_one_drawing(
+    garage: Garage, filled: Filled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, reads = pulse.read_pulse, []
+
+    def count(*arguments: Any) -> pulse.Pulse:
+        reads.append(arguments)
+        return read(*arguments)
+
+    monkeypatch.setattr(pulse, "read_pulse", count)
+    answers = [pulse.tick(garage, filled.project, filled.run, "") for _ in range(20)]
+    assert len(reads) == 1 and set(answers) == {answers[0]}
+    pulse.tick(garage, filled.project, None, "")
+    assert len(reads) == 2  # another run is another question
+    monkeypatch.setattr(pulse, "KEPT_BEAT_S", 0.0)
+    pulse.tick(garage, filled.project, filled.run, "")
+    assert len(reads) == 3
+
+    drawn: list[tuple[Any, ...]] = []
+
+    def draw(_: Garage, *values: Any) -> int:
+        drawn.append(values)
+        return len(drawn)
+
+    shared = pulse._share("live", draw)
+    assert [shared(garage, "key 1", 4, [5]) for _ in range(20)] == [1] * 20
+    assert shared(garage, "key 1", 4, [6]) == 2  # another choice
+    assert shared(garage, "key 2", 4, [5]) == 3  # it has changed
+    monkeypatch.setattr(pulse, "KEPT_PICTURE_S", 0.0)
+    assert shared(garage, "key 2", 4, [5]) == 4
 
 
 def test_a_verdict_on_an_example_draws_the_review_and_not_the_run(
