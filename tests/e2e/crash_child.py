@@ -1,7 +1,8 @@
 """A process to be killed: `python -m tests.e2e.crash_child HOME TINY PHASE`.
 
-It does one piece of real work in a home (generate or train) and then waits. The scripted generator
-and the tiny Gemma stand in for the starter; store, jobs, files, trainer and checkpoints are real.
+It does one piece of real work in a home (generate or train) and holds still in the midst of it, so
+that it is there to be killed however late the test comes. The scripted generator and the tiny Gemma
+stand in for the starter; store, jobs, files, trainer and checkpoints are real.
 """
 
 import socket
@@ -26,17 +27,18 @@ from gemma_garage.train import run
 from gemma_garage.train.config import make_config
 from gemma_garage.train.run import start_run
 
-PASSAGES = 12
-STEPS = 24
+PASSAGES, HELD_AT_PASSAGE = 12, 4
+HELD_AT_STEP = 5  # a checkpoint is written every second step
+HELD_S = 500
 
 
-class SlowGenerator:
-    """Three wordings of one fact for each passage, a tenth of a second each."""
+class HeldGenerator:
+    """Four wordings of one fact for each passage; comes to a halt before passage `held_at`."""
 
     name = "scripted"
 
-    def __init__(self, pause_s: float) -> None:
-        self.pause_s = pause_s
+    def __init__(self, held_at: int | None) -> None:
+        self.held_at = held_at
 
     def write(
         self,
@@ -48,7 +50,8 @@ class SlowGenerator:
         for number, ask in enumerate(asks):
             if should_stop is not None and should_stop():
                 return
-            time.sleep(self.pause_s)
+            if number == self.held_at:
+                time.sleep(HELD_S)
             sentence = next(line for line in ask.passage.text.splitlines() if "weighs" in line)
             part, _, weight = sentence.partition(" weighs ")
             answer = weight.rstrip(".")
@@ -64,7 +67,7 @@ class SlowGenerator:
 def open_for_test(
     home: Path,
     tiny: Path,
-    pause_s: float = 0.0,
+    held_at: int | None = None,
     *,
     exam: bool = False,
     patch: Callable[[Any, str, Any], None] = setattr,
@@ -75,8 +78,8 @@ def open_for_test(
     """
 
     @contextmanager
-    def opener(*_: object) -> Iterator[SlowGenerator]:
-        yield SlowGenerator(pause_s)
+    def opener(*_: object) -> Iterator[HeldGenerator]:
+        yield HeldGenerator(held_at)
 
     def obtain(*_: object, **__: object) -> Path:
         return tiny
@@ -124,13 +127,21 @@ def slow_config(**changes: Any) -> Any:
 
 
 def main(home: Path, tiny: Path, phase: str) -> None:
-    garage = open_for_test(home, tiny, pause_s=0.2)
+    garage = open_for_test(home, tiny, held_at=HELD_AT_PASSAGE)
     project = garage.store.projects()[0]
+    record = garage.store.record_metric
+
+    def record_and_hold(run_id: int, step: int, values: dict[str, Any]) -> None:
+        record(run_id, step, values)
+        if step == HELD_AT_STEP:
+            time.sleep(HELD_S)
+
+    setattr(garage.store, "record_metric", record_and_hold)  # noqa: B010
     if phase == "generate":
         submit_generate(garage, project.id, GenerateRequest(generator="local"))
     elif phase == "train":
         start_run(garage, project.id, garage.store.datasets(project.id)[0].id, slow_config())
-    time.sleep(120)
+    time.sleep(HELD_S)
 
 
 def leave_when_asked(home: Path, tiny: Path, way: str) -> None:

@@ -19,10 +19,17 @@ from gemma_garage.schema import Job, Run
 from gemma_garage.settings import read_settings
 from gemma_garage.train.checkpoints import last_checkpoint
 from gemma_garage.train.run import resume_run, start_run
-from tests.e2e.crash_child import PASSAGES, open_for_test, slow_config, write_document
+from tests.e2e.crash_child import (
+    HELD_AT_PASSAGE,
+    HELD_AT_STEP,
+    PASSAGES,
+    open_for_test,
+    slow_config,
+    write_document,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
-WAIT_S = 100
+WAIT_S = 250
 LONGEST_LEAVE_S = 30  # what a service manager usually gives a process after SIGTERM
 
 pytestmark = pytest.mark.slow
@@ -81,12 +88,12 @@ def test_generation_goes_on_with_the_next_passage(
         home,
         tiny_gemma,
         "generate",
-        lambda garage: garage.store.examples(project_id)[1] >= 12,
+        lambda garage: garage.store.examples(project_id)[1] >= 4 * HELD_AT_PASSAGE,
     )
     garage = open_here()
     try:
         before, count = garage.store.examples(project_id)
-        assert 12 <= count < 4 * PASSAGES
+        assert count == 4 * HELD_AT_PASSAGE < 4 * PASSAGES
         (job,) = garage.store.jobs(kind="generate")
         assert job.status == "interrupted"
         garage.jobs.resume(job.id)
@@ -118,7 +125,7 @@ def test_a_run_goes_on_from_its_last_checkpoint_and_ends_as_without(
 
     def trained_some(watching: Garage) -> bool:
         newest = watching.store.runs(project_id)[0]
-        return newest.id != whole_id and len(watching.store.metrics(newest.id)) >= 5
+        return newest.id != whole_id and len(watching.store.metrics(newest.id)) >= HELD_AT_STEP
 
     _kill_when(home, tiny_gemma, "train", trained_some)
     garage = open_here()
