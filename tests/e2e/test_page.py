@@ -351,6 +351,33 @@ def test_tensorboard_is_asked_for_only_when_it_is_opened(page: Any) -> None:
     _expect(page.locator("iframe.tensorboard")).to_be_visible()
 
 
+def test_the_log_is_read_when_it_is_opened_and_found_by_words(page: Any, site: Site) -> None:
+    from gemma_garage.train.logs import RunLog
+
+    log = RunLog(site.garage.workspace.run(site.filled.run) / "log.jsonl", site.filled.run)
+    log.write("training", "out of memory: going on with half", "warning")
+    _tab(page, "Train")
+    _expect(page.locator("#train-stages li")).to_have_count(7)
+    page.locator("#train-log-panel button").first.click()
+    lines = page.locator("#train-log pre span")
+    _expect(lines).to_have_count(2)
+    page.locator("#train-log-panel input[type=text], #train-log-panel textarea").last.fill("MEMORY")
+    _expect(lines).to_have_count(1)
+    _expect(lines).to_contain_text("going on with half")
+    _expect(page.locator("#train-log a.download")).to_have_attribute(
+        "href", f"/files/runs/{site.filled.run}/log.jsonl"
+    )
+
+
+def test_a_deletion_is_asked_twice_and_says_what_it_frees(page: Any, site: Site) -> None:
+    _tab(page, "Train")
+    page.locator("#train-delete").click()
+    _expect(page.locator("#train-doomed")).to_contain_text("Delete run 1 with its metrics")
+    page.locator("#train-keep").click()
+    _expect(page.locator("#train-sure")).to_be_hidden()
+    assert site.garage.store.runs(site.filled.project)
+
+
 def test_both_answers_stream_side_by_side_and_can_be_stopped(
     page: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
