@@ -12,22 +12,20 @@ from gemma_garage.gemma.catalogue import (
     default_base,
     find_base,
     list_bases,
-    needed_gb,
 )
 from gemma_garage.gemma.device import detect_machine
-from gemma_garage.schema import ACTIVE, RESUMABLE, Dataset, Job, Run
-from gemma_garage.train.config import TrainConfig, make_config
+from gemma_garage.schema import ACTIVE, RESUMABLE, Job, Run
+from gemma_garage.train.plan import size_run
 from gemma_garage.train.run import start_run
 from gemma_garage.train.sizing import EFFORTS as KNOWN_EFFORTS
-from gemma_garage.train.sizing import Effort, count_rows, size_config
+from gemma_garage.train.sizing import Effort
 from gemma_garage.ui import terms
-from gemma_garage.ui.controls import list_fields, read_controls
+from gemma_garage.ui.estimate import SETTINGS, draw_estimate, own_dataset, read_settings
 from gemma_garage.ui.format import draw_empty, draw_table
 from gemma_garage.ui.freezing import say_dataset
 from gemma_garage.ui.pulse import jobs_of_runs
 
 EFFORTS = [("Quick", "quick"), ("Balanced", "balanced"), ("Thorough", "thorough")]
-SETTINGS = list_fields(TrainConfig, leave_out=("base_model",))
 
 
 def list_choices() -> tuple[list[tuple[str, str]], str]:
@@ -63,31 +61,32 @@ def draw_dataset_choices(garage: Garage, project_id: int, chosen: int | None) ->
 
 
 def size_settings(
-    garage: Garage, project_id: int, base_id: str, dataset_id: int | None, effort: str
+    garage: Garage,
+    project_id: int,
+    base_id: str,
+    dataset_id: int | None,
+    effort: str,
+    method: str | None = None,
+    objective: str = "answers",
 ) -> tuple[Any, ...]:
-    """The settings sized for this base, machine and data; the line that says whether it fits."""
-    base, machine = find_base(base_id), detect_machine()
-    rows = 0
+    """What the run will take, the notice of the terms, and the settings sized for this base,
+    machine and data, and for `method` (None: the best here) and `objective`. ConfigError."""
+    base = find_base(base_id)
     if dataset_id is not None:
-        counts = _own_dataset(garage, project_id, dataset_id).counts
-        rows = count_rows(counts)
+        own_dataset(garage, project_id, dataset_id)
     notice = gr.Column(visible=base.licence == GEMMA_LICENCE and not terms.has_accepted(garage))
-    config = size_config(base.id, machine, max(rows, 1), read_effort(effort))
-    needed = needed_gb(base, machine, config.method)
-    there = machine.vram_gb if machine.kind == "cuda" else machine.ram_gb
-    kind = "GPU memory" if machine.kind == "cuda" else "memory"
-    parts = [f"fits: about {needed:.1f} of {there:.0f} GB {kind}"] if needed else []
-    if base.download_gb:
-        parts.append(f"{base.download_gb:.1f} GB to download the first time")
-    parts.append(
-        f"{config.epochs:g} passes over {rows:,} rows"
-        if rows
-        else "no dataset yet: freeze one in Data"
+    config = size_run(
+        garage,
+        base.id,
+        dataset_id,
+        read_effort(effort),
+        method=method,  # type: ignore[arg-type]  # another word is refused by TrainConfig
+        objective=objective,  # type: ignore[arg-type]
     )
-    fits = Markup('<p class="hint">{} · <a href="{}" target="_blank" rel="noopener">{}</a></p>')
-    line = fits.format(" · ".join(parts), base.licence.url, base.licence.name)
     said = config.model_dump()
-    return (str(line), notice, *(said[name] for name in SETTINGS))
+    values = [said[name] for name in SETTINGS]
+    line = draw_estimate(garage, project_id, base.id, dataset_id, *values)
+    return (line, notice, *values)
 
 
 def read_effort(said: str) -> Effort:
@@ -108,11 +107,10 @@ def start(
     """Start a Run with the settings as they stand, and show it."""
     if dataset_id is None:
         raise BadInput("There is no dataset to train on. Freeze one in the Data tab first.")
-    _own_dataset(garage, project_id, dataset_id)
+    own_dataset(garage, project_id, dataset_id)
     if find_base(base_id).licence == GEMMA_LICENCE:
         terms.require_accepted(garage)
-    config = make_config({"base_model": base_id} | read_controls(TrainConfig, SETTINGS, settings))
-    run_id = start_run(garage, project_id, dataset_id, config)
+    run_id = start_run(garage, project_id, dataset_id, read_settings(base_id, settings))
     return draw_run_choices(garage, project_id, run_id)
 
 
@@ -156,13 +154,6 @@ def own_run(garage: Garage, project_id: int, run_id: int | None) -> Run:
     if run.project_id != project_id:
         raise NotFound(f"Run {run.number} belongs to another project. Reload the page.")
     return run
-
-
-def _own_dataset(garage: Garage, project_id: int, dataset_id: int) -> Dataset:
-    dataset = garage.store.get(Dataset, dataset_id)
-    if dataset.project_id != project_id:
-        raise NotFound("This dataset belongs to another project. Reload the page.")
-    return dataset
 
 
 def _name_base(run: Run) -> str:

@@ -17,6 +17,7 @@ from gemma_garage.schema import ACTIVE, Dataset, Job, Run
 from gemma_garage.train.answers import choose_probe
 from gemma_garage.train.stages import read_shares
 from gemma_garage.ui.controlling import find_turn
+from gemma_garage.ui.estimate import say_held
 from gemma_garage.ui.format import (
     draw_badge,
     draw_bar,
@@ -209,7 +210,7 @@ def _list_facts(garage: Garage, run: Run, status: str) -> list[tuple[str, str]]:
     if status == "running" and _is_number(last.get("eta_s")):
         facts.append(("left", f"about {say_duration(last['eta_s'])}"))
     elif _is_number(last.get("elapsed_s")):
-        facts.append(("took", say_duration(last["elapsed_s"])))
+        facts.append(("took", say_held(run) or say_duration(last["elapsed_s"])))
     if status in ACTIVE:
         facts.append(("on", detect_machine().name))
         reading = garage.store.last_reading(run.id)

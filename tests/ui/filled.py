@@ -105,6 +105,13 @@ def fill_project(
             fingerprint="0" * 64,
         )
     ).id
+    folder = garage.workspace.dataset(1)
+    folder.mkdir(parents=True, exist_ok=True)
+    asked = [{"question": f"{EVIL} {number}?", "answer": f"{number} h"} for number in range(156)]
+    texts = [{"text": f"Pump {number} runs. {EVIL}"} for number in range(20)]
+    for name, lines in (("train", asked), ("text", texts)):
+        text = "".join(json.dumps(line) + "\n" for line in lines)
+        (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
     kinds = ("paraphrase", "paraphrase", "paraphrase", "paraphrase", "own")
     store.add_exam_questions(
         [

@@ -44,7 +44,7 @@ def test_the_settings_are_sized_and_the_line_says_whether_it_fits(
     garage: Garage, filled: Filled
 ) -> None:
     line, notice, *values = size(garage, filled)
-    assert "176 rows" in line
+    assert "fits:" in line and "GB memory" in line and "updates over 176 rows" in line
     assert "Gemma Terms of Use" in line
     assert notice.visible
     assert len(values) == len(training.SETTINGS)
