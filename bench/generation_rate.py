@@ -28,7 +28,6 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from gemma_garage.augment.generate import GenerateRequest, register, submit_generate
-from gemma_garage.augment.quality.meaning import open_meaning
 from gemma_garage.garage import open_garage
 from gemma_garage.settings import read_settings
 from tests.augment.shelf import add_text, write_chunks
@@ -134,9 +133,8 @@ def measure(options: argparse.Namespace, weather: dict[str, float]) -> dict[str,
                 }
             )
         )
-        import openai  # noqa: F401  (loading it, or the word vectors, is no part of the rate)
+        import openai  # noqa: F401  (loading it is no part of the rate)
 
-        open_meaning()
         register(garage)
         add_text(garage, "manual.txt", write_chunks("unit", options.chunks, options.facts))
         garage.jobs.start()

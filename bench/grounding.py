@@ -12,6 +12,7 @@ otherwise than it should; `--rows` measures the look-up of duplicates in that ma
 import argparse
 import functools
 import json
+import os
 import re
 import sys
 import time
@@ -26,6 +27,9 @@ from gemma_garage.augment.drafts import Draft
 from gemma_garage.augment.quality import Duplicates, Place, judge_draft
 from gemma_garage.augment.quality.meaning import open_meaning
 from gemma_garage.augment.quality.names import DAYS, find_codes, read_identifiers
+from gemma_garage.gemma.starter import STARTER_ID
+from gemma_garage.settings import read_settings
+from gemma_garage.workspace import Workspace
 
 PLANTED = Path(__file__).parent / "planted"
 SECOND = "Sixty more pairs, written when the rules stood (`fresh.jsonl`):"
@@ -78,8 +82,10 @@ def judge_row(row: dict[str, Any], passage: dict[str, Any], **changed: str) -> s
 
 
 @functools.cache
-def judge_planted(name: str = "pairs.jsonl", *, by_meaning: bool = True) -> list[Outcome]:
-    """Every planted pair of that file through all gates, as generation asks them."""
+def judge_planted(name: str = "pairs.jsonl", model: Path | None = None) -> list[Outcome]:
+    """Every planted pair of that file through all gates, as generation asks them; compared by
+    meaning too where there is the folder of a `model`."""
+    meaning = open_meaning(model) if model else None
     passages = {line["id"]: line for line in read_lines("passages.jsonl")}
     places = {passage: number for number, passage in enumerate(passages)}
     outcomes = []
@@ -90,7 +96,7 @@ def judge_planted(name: str = "pairs.jsonl", *, by_meaning: bool = True) -> list
             before = judge_row(first, passages[first["passage"]])
             if before:
                 reason = reason or f"first: {before}"
-            seen = Duplicates(by_meaning=by_meaning)
+            seen = Duplicates(meaning=meaning)
             seen.add(first["question"], first["answer"], Place(places[first["passage"]], 1))
             place = Place(places[row["passage"]], 2)
             if not reason and seen.has(row["question"], row["answer"], place):
@@ -176,7 +182,7 @@ def draw_tables(outcomes: Sequence[Outcome], without_meaning: Sequence[Outcome])
         lines.append(f"| {gate} | {len(rows)} | {right} | {right / len(rows):.0%} | |")
     lines.append(_sum_up("all but duplicates", outcomes, "rejected"))
     lines.append(_sum_up("duplicates", outcomes, "duplicate"))
-    lines.append(_sum_up("duplicates, without word vectors", without_meaning, "duplicate"))
+    lines.append(_sum_up("duplicates, by words alone", without_meaning, "duplicate"))
     return "\n".join(lines)
 
 
@@ -228,11 +234,11 @@ def _sum_up(title: str, outcomes: Sequence[Outcome], kind: str) -> str:
     )
 
 
-def measure_look_up(rows: int) -> None:
+def measure_look_up(rows: int, model: Path | None) -> None:
     """Seconds of processor time to ask about so many different questions and to add each."""
     things = "pump valve filter motor sensor boiler fan belt lamp cable hinge bracket".split()
     asks = "weight width voltage colour price age noise length".split()
-    seen = Duplicates()
+    seen = Duplicates(meaning=open_meaning(model) if model else None)
     begin_s = time.process_time()
     last_s, found = begin_s, 0
     for number in range(rows):
@@ -246,11 +252,11 @@ def measure_look_up(rows: int) -> None:
             last_s = now_s
 
 
-def draw_all() -> str:
-    """All tables, as they stand in the docs."""
+def draw_all(model: Path) -> str:
+    """All tables, as they stand in the docs. `model`: the folder of the starter."""
     return "\n\n".join(
         (
-            draw_tables(judge_planted(), judge_planted(by_meaning=False)),
+            draw_tables(judge_planted(model=model), judge_planted()),
             f"{SECOND}\n\n{draw_sorts(judge_planted('fresh.jsonl'))}",
             f"{THIRD}\n\n{draw_replaced(judge_replaced())}",
             *(
@@ -267,13 +273,19 @@ def main() -> int:
     options.add_argument("--write", type=Path)
     options.add_argument("--missed", action="store_true")
     options.add_argument("--rows", type=int, default=0)
+    home = Workspace(read_settings(os.environ).home)
+    options.add_argument("--model", type=Path, default=home.model(STARTER_ID))
     chosen = options.parse_args()
-    tables = draw_all()
+    if open_meaning(chosen.model) is None:
+        print(
+            f"{chosen.model} holds no starter: nothing can be compared by meaning. Run "
+            "`gemma-garage starter`, or name its folder with --model."
+        )
+        return 1
+    tables = draw_all(chosen.model)
     print(tables)
-    if open_meaning() is None:
-        print("wordllama is not installed: nothing was compared by meaning")
     if chosen.missed:
-        for row in (*judge_planted(), *judge_planted("fresh.jsonl")):
+        for row in (*judge_planted(model=chosen.model), *judge_planted("fresh.jsonl")):
             if not row.is_as_wanted:
                 print(row.id, row.sort, "|", row.question, "|", row.answer, "|", row.reason)
         for other in judge_replaced():
@@ -285,7 +297,7 @@ def main() -> int:
         text = f"{before}{START}\n\n{tables}\n\n{END}{after}"
         chosen.write.write_text(text, encoding="utf-8")
     if chosen.rows:
-        measure_look_up(chosen.rows)
+        measure_look_up(chosen.rows, chosen.model)
     return 0
 
 

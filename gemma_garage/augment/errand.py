@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from gemma_garage.augment.drafts import Draft
 from gemma_garage.augment.open_generator import Generator
 from gemma_garage.augment.quality import Duplicates, Place
+from gemma_garage.augment.quality.meaning import find_meaning
 from gemma_garage.augment.request import GenerateRequest
 from gemma_garage.augment.tally import Tally
 from gemma_garage.garage import Garage
@@ -71,7 +72,7 @@ class Errand:
 def open_duplicates(garage: Garage, project_id: int) -> Duplicates:
     """What is accepted or still to be looked at; the last turn of a conversation is no question."""
     known = ("accepted", "edited", "generated")
-    duplicates = Duplicates()
+    duplicates = Duplicates(meaning=find_meaning(garage.workspace))
     for row in garage.store.examples(project_id, statuses=known)[0]:
         if not row.turns:
             duplicates.add(row.question, row.answer, find_place(row))

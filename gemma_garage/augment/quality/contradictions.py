@@ -16,7 +16,7 @@ from gemma_garage.augment.normalise import normalise_question
 from gemma_garage.augment.quality.answers import compare_answers
 from gemma_garage.augment.quality.guard import read_guard
 from gemma_garage.augment.quality.likeness import MIN_MEANING, compare_questions, key_words
-from gemma_garage.augment.quality.meaning import Meaning, open_meaning
+from gemma_garage.augment.quality.meaning import Meaning, find_meaning
 from gemma_garage.augment.quality.minhash import Chains, NearTexts, sign_text
 from gemma_garage.augment.quality.words import split_content
 from gemma_garage.errors import NotFound
@@ -51,7 +51,7 @@ def find_contradictions(
     """
     rows, _ = garage.store.examples(project_id, statuses=("accepted", "edited"))
     rows = [row for row in rows if not row.turns]
-    meaning = open_meaning()
+    meaning = find_meaning(garage.workspace)
     found: dict[frozenset[object], Contradiction] = {}
     for one, other in _find_pairs(rows, meaning, report):
         places = frozenset({_find_place(one), _find_place(other)})

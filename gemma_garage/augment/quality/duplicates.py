@@ -14,7 +14,7 @@ from gemma_garage.augment.normalise import normalise_question
 from gemma_garage.augment.quality.answers import compare_answers, key_answer
 from gemma_garage.augment.quality.guard import read_guard
 from gemma_garage.augment.quality.likeness import compare_questions, key_words
-from gemma_garage.augment.quality.meaning import Meaning, open_meaning
+from gemma_garage.augment.quality.meaning import Meaning
 from gemma_garage.augment.quality.minhash import Chains, NearTexts, sign_text
 
 _MIN_ALIKE = 75.0  # percent of rapidfuzz's ratio
@@ -36,17 +36,20 @@ class _Row(NamedTuple):
 
 
 class Duplicates:
-    """Grows with `add`; `has` asks. Both are quick in any number; not for several threads."""
+    """Grows with `add`; `has` asks. Both are quick in any number; not for several threads.
+
+    Without a `meaning` questions are compared by their words alone.
+    """
 
     def __init__(
-        self, accepted: Iterable[tuple[str, str]] = (), *, by_meaning: bool = True
+        self, accepted: Iterable[tuple[str, str]] = (), *, meaning: Meaning | None = None
     ) -> None:
         self._rows: list[_Row] = []
         self._exact = Chains()
         self._near = NearTexts()
         self._worded = Chains()
         self._answered = Chains()
-        self._by_meaning = by_meaning
+        self._meaning = meaning
         for question, answer in accepted:
             self.add(question, answer)
 
@@ -68,8 +71,7 @@ class Duplicates:
         another passage it is kept, and listed as a contradiction.
         """
         row = _read_row(question, answer, place)
-        meaning = open_meaning() if self._by_meaning else None
-        return any(_is_same(row, other, meaning) for other in self._find_candidates(row))
+        return any(_is_same(row, other, self._meaning) for other in self._find_candidates(row))
 
     def _find_candidates(self, row: _Row) -> Iterator[_Row]:
         seen: set[int] = set()

@@ -7,7 +7,7 @@ pictures are handed on for text recognition.
 import io
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -116,7 +116,7 @@ def _open(path: Path, name: str, password: str | None) -> Any:
                 f"“{name}” is protected in a way that cannot be opened here. Save it without "
                 "protection and add that."
             ) from error
-        mended = _mend(path)
+        mended = _mend(path, password)
         if mended is not None:
             return mended
         raise DocumentError(
@@ -125,19 +125,35 @@ def _open(path: Path, name: str, password: str | None) -> Any:
         ) from error
 
 
-def _mend(path: Path) -> Any | None:
-    """The pages that pypdf still finds, written anew; None when it finds none either."""
-    import pypdfium2
+def _mend(path: Path, password: str | None) -> Any | None:
+    """What pypdf still finds, written anew: with title and outline, else the pages alone; None
+    when it finds no page either."""
     from pypdf import PdfReader, PdfWriter
-    from pypdf.errors import PyPdfError
+
+    def write_whole() -> PdfWriter:
+        return PdfWriter(clone_from=PdfReader(path, strict=False, password=password or None))
+
+    def write_pages() -> PdfWriter:
+        writer = PdfWriter()
+        for page in PdfReader(path, strict=False, password=password or None).pages:
+            writer.add_page(page)
+        return writer
 
     logging.getLogger("pypdf").setLevel(logging.ERROR)  # it tells of every damaged object
+    for write in (write_whole, write_pages):
+        document = _write_anew(write)
+        if document is not None:
+            return document
+    return None
+
+
+def _write_anew(write: Callable[[], Any]) -> Any | None:
+    import pypdfium2
+    from pypdf.errors import PyPdfError
+
     anew = io.BytesIO()
     try:
-        writer = PdfWriter()
-        for page in PdfReader(path, strict=False).pages:
-            writer.add_page(page)
-        writer.write(anew)
+        write().write(anew)
         document = pypdfium2.PdfDocument(anew.getvalue())
     except (PyPdfError, pypdfium2.PdfiumError, ArithmeticError, AttributeError, LookupError):
         return None

@@ -1,19 +1,18 @@
 """What counts as the same question, and what never does."""
 
-import importlib.util
-from importlib.machinery import ModuleSpec
+from pathlib import Path
 
 import pytest
 
 from gemma_garage.augment.quality import Duplicates, Place
 from gemma_garage.augment.quality.answers import compare_answers
 from gemma_garage.augment.quality.guard import is_same_subject, read_guard
-from gemma_garage.augment.quality.meaning import open_meaning
+from gemma_garage.augment.quality.meaning import Meaning, find_meaning, open_meaning
 from gemma_garage.augment.quality.minhash import Chains, NearTexts, sign_text
+from gemma_garage.garage import Garage
+from tests.starter import share_starter
+from tests.tiny import write_tiny_gemma
 
-NEEDS_VECTORS = pytest.mark.skipif(
-    importlib.util.find_spec("wordllama") is None, reason="wordllama has no wheel for this machine"
-)
 HERE, THERE = Place(1, 0), Place(2, 0)
 
 
@@ -55,20 +54,55 @@ def test_the_same_question_from_another_passage_with_another_answer_is_kept() ->
     assert seen.has("What is the fuse rated at?", "the 8 A of the label", THERE)
 
 
-@NEEDS_VECTORS
+@pytest.fixture(scope="module")
+def meaning(tmp_path_factory: pytest.TempPathFactory) -> Meaning:
+    found = open_meaning(share_starter(tmp_path_factory))
+    assert found is not None
+    return found
+
+
 @pytest.mark.parametrize(
     ("one", "other", "answer"),
     [
         ("How heavy is the oven?", "What does the oven weigh?", "18.5 kg"),
+        ("How tall is the tower?", "What is the height of the tower?", "9 m"),
         ("When was the bridge opened?", "In which year did the bridge open?", "1931"),
         ("Who designed the bridge?", "Who was the designer of the bridge?", "Marta Voss"),
     ],
 )
-def test_the_same_by_meaning(one: str, other: str, answer: str) -> None:
+def test_the_same_in_other_forms_of_its_words(one: str, other: str, answer: str) -> None:
     assert Duplicates([(one, answer)]).has(other, answer)
     assert not Duplicates([(one, answer)]).has(other, "42 metres")
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("one", "other", "answer"),
+    [
+        (
+            "How many people can sleep in the hut at Gillow?",
+            "How many guests can stay overnight in the hut at Gillow?",
+            "24 people",
+        ),
+        (
+            "How much is a ticket for the Alder Collection?",
+            "What is the price of admission to the Alder Collection?",
+            "9 euros",
+        ),
+        (
+            "In which year was the clock by Josef Lindqvist made?",
+            "When was the clock by Josef Lindqvist built?",
+            "in 1764",
+        ),
+    ],
+)
+def test_the_same_by_meaning(meaning: Meaning, one: str, other: str, answer: str) -> None:
+    assert Duplicates([(one, answer)], meaning=meaning).has(other, answer)
+    assert not Duplicates([(one, answer)], meaning=meaning).has(other, "42 metres")
+    assert not Duplicates([(one, answer)]).has(other, answer)  # not by its words
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("one", "other"),
     [
@@ -83,7 +117,8 @@ def test_the_same_by_meaning(one: str, other: str, answer: str) -> None:
         ("Who leads the team in year seven?", "Who leads the team in year eight?"),
     ],
 )
-def test_near_in_words_and_far_in_what_is_asked(one: str, other: str) -> None:
+def test_near_in_words_and_far_in_what_is_asked(meaning: Meaning, one: str, other: str) -> None:
+    assert not Duplicates([(one, "grey")], meaning=meaning).has(other, "grey")
     assert not Duplicates([(one, "grey")]).has(other, "grey")
 
 
@@ -114,21 +149,22 @@ def test_answers_agree_or_exclude_each_other(one: str, other: str, expected: str
     assert compare_answers(one, other) == expected == compare_answers(other, one)
 
 
-def test_without_the_word_vectors_words_still_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = importlib.util.find_spec
+def test_without_a_model_words_still_count(garage: Garage, tmp_path: Path) -> None:
+    assert find_meaning(garage.workspace) is None
+    seen = Duplicates([("How heavy is the oven?", "18.5 kg")])
+    assert seen.has("How heavy is the ovens?", "18.5 kg")
+    assert not seen.has("How heavy is the stove?", "18.5 kg")
 
-    def hide(name: str, package: str | None = None) -> ModuleSpec | None:
-        return None if name == "wordllama" else found(name, package)
 
-    monkeypatch.setattr(importlib.util, "find_spec", hide)
-    open_meaning.cache_clear()
-    try:
-        assert open_meaning() is None
-        seen = Duplicates([("How heavy is the oven?", "18.5 kg")])
-        assert seen.has("How heavy is the ovens?", "18.5 kg")
-        assert not seen.has("What does the oven weigh?", "18.5 kg")
-    finally:
-        open_meaning.cache_clear()
+def test_vectors_too_short_to_tell_anything_are_not_used(tmp_path: Path) -> None:
+    assert open_meaning(write_tiny_gemma(tmp_path / "tiny")) is None
+
+
+@pytest.mark.slow
+def test_a_text_without_tokens_is_like_none(meaning: Meaning) -> None:
+    assert meaning.compare("", "oven") == 0
+    assert meaning.compare("oven", "oven") == pytest.approx(1)
+    assert meaning.embed([]).shape[0] == 0
 
 
 def test_a_look_up_goes_through_a_bounded_part_of_the_rows() -> None:

@@ -9,9 +9,8 @@ from types import ModuleType
 
 import pytest
 
-NEEDS_VECTORS = pytest.mark.skipif(
-    importlib.util.find_spec("wordllama") is None, reason="wordllama has no wheel for this machine"
-)
+from tests.starter import share_starter
+
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -25,10 +24,15 @@ def bench() -> ModuleType:
     return module
 
 
-@NEEDS_VECTORS
-def test_the_gates_find_what_was_planted(bench: ModuleType) -> None:
+@pytest.fixture(scope="module")
+def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return share_starter(tmp_path_factory)
+
+
+@pytest.mark.slow
+def test_the_gates_find_what_was_planted(bench: ModuleType, starter: Path) -> None:
     found = defaultdict(list)
-    for row in bench.judge_planted():
+    for row in bench.judge_planted(model=starter):
         found[row.sort].append(row)
     wrong = [row for rows in found.values() for row in rows if not row.is_as_wanted]
     assert {sort: len(rows) for sort, rows in found.items()} == {
@@ -46,7 +50,7 @@ def test_the_gates_find_what_was_planted(bench: ModuleType) -> None:
     }
     assert share["right"] >= 0.98
     assert share["unsupported"] >= 0.96
-    assert share["duplicate"] >= 0.8
+    assert share["duplicate"] >= 0.84
 
 
 def test_the_gates_find_what_they_were_not_written_for(bench: ModuleType) -> None:
@@ -73,13 +77,15 @@ def test_of_several_values_in_one_quote_only_the_right_one_passes(
     assert not [row for row in swapped if not row.reason]
 
 
-def test_without_word_vectors_the_other_measures_hold(bench: ModuleType) -> None:
-    rows = bench.judge_planted(by_meaning=False)
+def test_without_a_model_the_other_measures_hold(bench: ModuleType) -> None:
+    rows = bench.judge_planted()
     assert all(row.is_as_wanted for row in rows if row.sort != "duplicate")
-    assert sum(row.is_as_wanted for row in rows if row.sort == "duplicate") >= 11
+    assert sum(row.is_as_wanted for row in rows if row.sort == "duplicate") >= 12
 
 
-@NEEDS_VECTORS
-def test_the_table_in_the_docs_is_the_one_that_is_measured(bench: ModuleType) -> None:
+@pytest.mark.slow
+def test_the_table_in_the_docs_is_the_one_that_is_measured(
+    bench: ModuleType, starter: Path
+) -> None:
     text = (ROOT / "docs" / "quality.md").read_text(encoding="utf-8")
-    assert bench.draw_all() in text, "run python bench/grounding.py --write docs/quality.md"
+    assert bench.draw_all(starter) in text, "run python bench/grounding.py --write docs/quality.md"

@@ -1,8 +1,10 @@
 """PDF: running text in reading order, and a clear word on why there is none."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
 from gemma_garage.augment.reading.parse import parse
 from gemma_garage.errors import DocumentError
@@ -242,3 +244,54 @@ def test_what_pdfium_refuses_is_written_anew(tmp_path: Path) -> None:
     # As a download that kept the server's headers in front of the file.
     damaged.write_bytes(b"HTTP/1.1 200 OK\r\n" * 180 + whole.read_bytes())
     assert parse(damaged).text == parse(whole).text
+
+
+@pytest.mark.parametrize("way", ["plain", "RC4-128", "AES-256", "mended"])
+def test_outline_title_author_and_password_are_those_that_pypdf_reads(
+    tmp_path: Path, way: str
+) -> None:
+    """PDFium reads the structure, pypdf mends what PDFium refuses: both give the same."""
+    from reportlab.lib.pagesizes import A4
+    from reportlab.pdfgen.canvas import Canvas
+
+    path = tmp_path / "manual.pdf"
+    canvas = Canvas(str(path), pagesize=A4)
+    canvas.setTitle("Oil & Öl: the manual")
+    canvas.setAuthor("Marta Voss")
+    for number, (title, level) in enumerate((("Care", 0), ("Oiling", 1), ("Störungen", 0))):
+        canvas.bookmarkPage(title)
+        canvas.addOutlineEntry(title, title, level)
+        canvas.setFont("Helvetica", 10)  # nothing but the outline makes it a heading
+        canvas.drawString(70, 700, title)
+        canvas.drawString(70, 670, f"Sentence {number} of the manual is about something.")
+        canvas.showPage()
+    canvas.save()
+    password = None
+    if way == "mended":
+        path.write_bytes(b"HTTP/1.1 200 OK\r\n" * 180 + path.read_bytes())
+    elif way != "plain":
+        password = "öl-500"
+        path = encrypt_pdf(path, tmp_path / "locked.pdf", password, way)
+    parsed = parse(path, password=password)
+    reader = PdfReader(path, password=password)
+    assert reader.metadata is not None
+    assert parsed.details == {"title": reader.metadata.title, "author": reader.metadata.author}
+    entries = flatten(reader.outline)
+    assert [title for title, _ in entries] == ["Care", "Oiling", "Störungen"]
+    for title, level in entries:
+        assert f"\n{'#' * level} {title}\n" in f"\n{parsed.text}\n"
+    if password:
+        for wrong in (None, "guessed"):
+            with pytest.raises(DocumentError, match="password"):
+                parse(path, password=wrong)
+
+
+def flatten(outline: Any, level: int = 1) -> list[tuple[str, int]]:
+    """(title, depth) of pypdf's outline, in which deeper entries are lists behind their parent."""
+    found: list[tuple[str, int]] = []
+    for entry in outline:
+        if isinstance(entry, list):
+            found += flatten(entry, level + 1)
+        else:
+            found.append((entry.title, level))
+    return found
