@@ -45,8 +45,12 @@ class Opened:
 
 def choose_backend(machine: Machine) -> str:
     """ "unsloth" on CUDA where it is installed, else "transformers". Looks without importing:
-    `import unsloth` changes transformers, trl and peft for the whole process."""
-    return "unsloth" if machine.kind == "cuda" and find_spec("unsloth") else "transformers"
+    `import unsloth` changes transformers, trl and peft for the whole process.
+
+    On a card without bf16 Unsloth computes in fp16, where Gemma overflows, and afterwards answers
+    in fp32 break in the same process: there it is "transformers" too."""
+    able = machine.kind == "cuda" and machine.bf16
+    return "unsloth" if able and find_spec("unsloth") else "transformers"
 
 
 def computes_bf16(machine: Machine) -> bool:
