@@ -135,7 +135,13 @@ def _share(part: str, draw: Any) -> Any:
     shared = _Shared()
 
     def draw_shared(garage: Garage, key: str, *values: Any) -> Any:
-        return shared.get((key, repr(values)), KEPT_PICTURE_S, lambda: draw(garage, *values))
+        drawn = shared.get((key, repr(values)), KEPT_PICTURE_S, lambda: draw(garage, *values))
+        # Gradio takes the value out of an update that is a dict.
+        several = isinstance(drawn, tuple)
+        copies = [
+            dict(one) if isinstance(one, dict) else one for one in (drawn if several else [drawn])
+        ]
+        return tuple(copies) if several else copies[0]
 
     draw_shared.__name__ = f"draw_{part}"
     return draw_shared

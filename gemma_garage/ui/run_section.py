@@ -76,7 +76,9 @@ def build_run_section(desk: Desk) -> gr.Dropdown:
                 stage = gr.Dropdown(
                     run_log.STAGE_CHOICES, value=run_log.EVERYTHING, label="Stage", min_width=130
                 )
-                search = gr.Textbox(label="Search", max_lines=1, min_width=150)
+                search = gr.Textbox(
+                    label="Search", max_lines=1, min_width=150, elem_id="train-log-search"
+                )
             log = gr.HTML(max_height=380, elem_id="train-log")
         with gr.Accordion("TensorBoard", open=False, elem_id="train-tensorboard") as board:
             frame = gr.HTML()
