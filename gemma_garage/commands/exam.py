@@ -34,6 +34,12 @@ def add_parser(commands: Any, shared: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="add your own first: JSONL or CSV with question and answer",
     )
+    parser.add_argument(
+        "--hub",
+        metavar="NAME",
+        help="add rows of a dataset of the Hugging Face Hub first, such as openai/gsm8k",
+    )
+    parser.add_argument("--rows", type=int, default=100, metavar="N", help="of --hub (100)")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write every answer there")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a report there")
     add_shared(parser)
@@ -61,6 +67,11 @@ def _examine(garage: "Garage", run: "Run", options: argparse.Namespace) -> int:
     if options.questions:
         added = add_own_questions(garage, run.dataset_id, options.questions)
         say(f"{added} questions of your own are new.")
+    if options.hub:
+        from gemma_garage.commands.hub_questions import add_hub_questions
+
+        added = add_hub_questions(garage, run.dataset_id, options.hub, options.rows)
+        say(f"{added} questions of {options.hub} are new.")
     job_id = (
         submit_exam(garage, run.id, options.subject)
         if options.subject

@@ -15,7 +15,7 @@ from typing import Any
 from gemma_garage.errors import DatasetError
 from gemma_garage.garage import Garage
 from gemma_garage.gemma.decode import generate
-from gemma_garage.gemma.turns import encode_prompt, fingerprint_prompt, require_room
+from gemma_garage.gemma.turns import encode_prompt, fingerprint_prompt
 from gemma_garage.infer.exam_result import (
     BASE_SUBJECT,
     CHECKPOINT,
@@ -56,6 +56,7 @@ __all__ = [
 
 KIND = "exam"
 LEAST_NEW_TOKENS, MOST_NEW_TOKENS = 32, 256
+TOO_LONG = "(Not asked: with room for an answer it is longer than this model's context.)"
 REASONING_TOKENS = 384  # a solution step by step
 _CPU_BATCH, _GPU_BATCH = 16, 64
 _LOAD_SHARE = 0.1  # of the progress bar
@@ -175,11 +176,16 @@ def _ask_all(
                     f"Asking {_name_subject(subject)}: {done} of {total} answers",
                 )
                 part = [row for row in batch if rooms[row.id] == room]
-                ids = [prompts[row.id, subject] for row in part]
-                room_left = min(require_room(prompt, session.context_tokens) for prompt in ids)
+                fitting = [
+                    row
+                    for row in part
+                    if len(prompts[row.id, subject]) + room <= session.context_tokens
+                ]
+                ids = [prompts[row.id, subject] for row in fitting]
                 with _take_subject(garage, session, subject) as model:
-                    texts = _answer(session, model, ids, min(room, room_left), progress)
-                _keep(garage, run.id, subject, part, texts)
+                    texts = _answer(session, model, ids, room, progress) if ids else []
+                _keep(garage, run.id, subject, fitting, texts)
+                _keep_too_long(garage, run.id, subject, [r for r in part if r not in fitting])
                 done, asked = done + len(part), asked + len(part)
     return asked
 
@@ -247,6 +253,20 @@ def _keep(
                 correct=mark(row, text),
             )
             for row, text in zip(questions, texts, strict=True)
+        ]
+    )
+
+
+def _keep_too_long(
+    garage: Garage, run_id: int, subject: str, questions: Sequence[ExamQuestion]
+) -> None:
+    """One question beyond the model's context must not cost the others their exam."""
+    garage.store.record_exam_results(
+        [
+            ExamResult(
+                run_id=run_id, question_id=row.id, subject=subject, answer=TOO_LONG, correct=False
+            )
+            for row in questions
         ]
     )
 
@@ -341,7 +361,7 @@ def _regrade(garage: Garage, run: Run) -> None:
             correct=not result.correct,
         )
         for result, question in garage.store.exam_results(run.id)
-        if mark(question, result.answer) != result.correct
+        if result.answer != TOO_LONG and mark(question, result.answer) != result.correct
     ]
     if changed:
         garage.store.record_exam_results(changed)

@@ -5,11 +5,13 @@ It tells partly right from wrong; it never decides whether an answer passes (`gr
 """
 
 from collections import Counter
+from functools import lru_cache
 
 from gemma_garage.alike.tokens import read_tokens
 from gemma_garage.infer.refusal import abstains
 
 
+@lru_cache(maxsize=20_000)  # the page asks for the same answers again and again
 def token_f1(answer: str, expected: str) -> float:
     """0 to 1: the harmonic mean of precision and recall of the tokens, in any order.
 

@@ -36,9 +36,9 @@ def build_exam_section(desk: Desk, run: gr.Dropdown) -> None:
     drawn = [*shown, shown_kind]
     parts = ("runs", "exam", "run")
     desk.redraw(parts, verdict.draw_questions, drawn, [questions, examine])
-    desk.redraw(parts, exam_answers.draw_leaks, shown, [leaks])
+    desk.redraw(("runs", "run"), exam_answers.draw_leaks, shown, [leaks])
     desk.redraw(("runs", "run"), exam_answers.list_choices, [*shown, subjects], [subjects])
-    desk.redraw(("runs", "exam"), exam_answers.draw_runs, [desk.project], [runs])
+    desk.redraw("runs", exam_answers.draw_runs, [desk.project], [runs])
     desk.listen(shown_kind.input, verdict.draw_questions, drawn, [questions, examine], quick=True)
     desk.listen(examine.click, verdict.examine_again, [*shown, subjects])
     desk.listen(

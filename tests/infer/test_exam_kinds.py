@@ -104,6 +104,22 @@ def test_rows_of_sums_become_their_own_kind(
     assert (kinds["3 and 4?"], kinds["Who?"]) == ("reasoning", "own")
 
 
+def test_a_question_beyond_the_context_costs_no_other_its_exam(
+    garage: Garage, dataset: Dataset, run_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exam, "MOST_NEW_TOKENS", 4)
+    register(garage)
+    garage.jobs.start()
+    add_question(garage, dataset.id, "Why? " * 200, "so")
+    job = garage.jobs.wait(submit_exam(garage, run_id), WAIT_S)
+    assert (job.status, job.error) == ("finished", None)
+    *others, last = exam_table(garage.store, run_id)
+    assert len(others) == 5
+    assert all("Not asked" not in answer.text for row in others for answer in row.answers.values())
+    assert {answer.text for answer in last.answers.values()} == {exam.TOO_LONG}
+    assert not last.tuned_correct
+
+
 @pytest.fixture
 def with_passage(garage: Garage, dataset: Dataset) -> int:
     """A question with a passage; the id of it."""
