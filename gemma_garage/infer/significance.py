@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-BETTER, WORSE, SAME = "better", "worse", "same"
 Call = Literal["better", "worse", "same"]
+BETTER: Call = "better"
+WORSE: Call = "worse"
+SAME: Call = "same"
 LEVEL = 0.05
 RESAMPLES = 5_000
 
@@ -56,5 +58,5 @@ def compare_answers(
 def find_p_value(won: int, lost: int) -> float:
     """The two-sided exact p-value of `won` against `lost` where both are equally likely."""
     total = won + lost
-    tail = sum(math.comb(total, k) for k in range(min(won, lost) + 1)) / 2**total
-    return min(1.0, 2 * tail)
+    tail = sum(math.comb(total, k) for k in range(min(won, lost) + 1))
+    return float(min(1.0, 2 * tail / 2**total))

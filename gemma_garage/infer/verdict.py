@@ -92,8 +92,8 @@ def _tell(kind: str, before: Score, after: Score, difference: Difference) -> str
     if kind in (GENERAL, UNANSWERABLE):
         call = "no clear difference" if difference.call == SAME else difference.call
         return f"{title}: {say_share(after)}, was {say_share(before)}: {call}."
-    call = {SAME: ": no clear difference", BETTER: ""}.get(difference.call, ": worse")
-    return f"{title}: {say_share(after)} {say_interval(after)} against {say_share(before)}{call}."
+    said = {SAME: ": no clear difference", BETTER: ""}.get(difference.call, ": worse")
+    return f"{title}: {say_share(after)} {say_interval(after)} against {say_share(before)}{said}."
 
 
 def _tell_reasoning(

@@ -20,7 +20,7 @@ def build_exam_section(desk: Desk, run: gr.Dropdown) -> None:
             [], label="Who is asked", elem_id="train-subjects", scale=3, min_width=300
         )
         examine = gr.Button("Run the exam again", size="sm", elem_id="train-examine")
-    questions = gr.HTML(elem_id="train-exam")
+    questions = gr.HTML(max_height=560, elem_id="train-exam")
     with gr.Row(elem_classes="filters"):
         question = gr.Textbox(
             label="A question of your own", max_lines=2, elem_id="exam-question", scale=3

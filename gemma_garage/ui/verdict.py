@@ -118,12 +118,9 @@ def _draw_summary(garage: Garage, run: Run, summary: ExamSummary) -> Markup:
         told += Markup("<p><strong>{}</strong></p>").format(verdict.advice)
     if not summary.tuned.total:
         return Markup("<div class='verdict'>{}</div>").format(told)
-    return Markup(
-        "<div class='verdict'><h2>{}: <strong>{}</strong></h2><p>before: {}</p>{}</div>"
-    ).format(
+    return Markup("<div class='verdict'><h2>{}: <strong>{}</strong></h2>{}</div>").format(
         "Knows your documents" if "paraphrase" in summary.kinds else "Questions it never saw",
         say_score(summary.tuned.correct, summary.tuned.total),
-        say_score(summary.base.correct, summary.base.total),
         told,
     )
 

@@ -82,6 +82,7 @@ def test_three_lucky_questions_are_no_proof() -> None:
     assert compare_answers([]).call == SAME
     assert find_p_value(0, 6) == pytest.approx(2 / 64)
     assert find_p_value(0, 0) == 1.0
+    assert find_p_value(1_200, 900) < 1e-9
 
 
 def test_the_same_answers_give_the_same_interval() -> None:

@@ -166,7 +166,6 @@ def test_the_verdict_is_what_was_measured_and_own_questions_stand_apart(
 ) -> None:
     line, onward = verdict.draw_verdict(garage, filled.project, filled.run)
     assert "Knows your documents: <strong>3 of 4</strong>" in line
-    assert "before: 0 of 4" in line
     assert "<p>Knows your documents: 75 % (30 to 95) against 0 %: no clear difference.</p>" in line
     assert "<p>Your own questions: 100 % (21 to 100) against" in line
     assert onward.visible
