@@ -356,7 +356,7 @@ def test_all_routes_are_seen_by_the_tests(opened: Opened) -> None:
         "/healthz",
         "/files/1",
         "/files/runs/1/log.jsonl",
-        "/files/runs/1/exam.csv",
+        "/files/runs/1/exam.1",
         "/files/documents/1",
         "/config",
         "/theme.css",
