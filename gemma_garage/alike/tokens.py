@@ -61,7 +61,7 @@ _SCAN = re.compile(
     |(?P<month>\b{_MONTH}\b)
     |(?P<ordinal>\b\d+(?:st|nd|rd|th)\b)
     |(?P<clock>\b\d{{1,2}}(?:[:.]\d{{2}})?\s*[ap]\.?m\b\.?)
-    |(?P<hours>\b\d{{1,2}}\s?h\s?[0-5]\d\b)
+    |(?P<hours>\b\d{{1,2}}\s?h\s?[0-5]\d\b(?!\s*(?:m|s\b)))
     |(?P<oclock>\b\d{{1,2}}\s*o['’]clock)
     |(?P<number>(?:(?<![\w)°%])-\s?)?(?:{_NUMBER}))
     |(?P<unit>°\s?[cf]\b|°|[%‰€$£¥Ωω])
