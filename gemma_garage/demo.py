@@ -23,7 +23,7 @@ from gemma_garage.gemma.catalogue import BaseModel, choose_method, default_base,
 from gemma_garage.gemma.device import Machine, detect_machine
 from gemma_garage.gemma.obtain import require_obtainable
 from gemma_garage.gemma.starter import STARTER_ID
-from gemma_garage.infer.exam import submit_exam, summarise_exam
+from gemma_garage.infer.exam import submit_usual_exam, summarise_exam
 from gemma_garage.infer.questions import add_own_questions, read_questions
 from gemma_garage.schema import Dataset, Document, Run, now
 from gemma_garage.train.plan import size_run
@@ -128,7 +128,7 @@ def run_demo(
     trained = wait_for(garage, store.get(Run, run_id).job_id, say)
 
     say("5  Exam")
-    wait_for(garage, trained.result["next_job"] or submit_exam(garage, run_id), say)
+    wait_for(garage, trained.result["next_job"] or submit_usual_exam(garage, run_id), say)
     return _report(garage, run_id, dataset, time.monotonic() - started_s, failed, say)
 
 

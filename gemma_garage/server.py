@@ -78,6 +78,10 @@ def build_app(garage: Garage, page: "Blocks | None" = None) -> FastAPI:
     def send_log(request: Request) -> Response:
         return _send_log(garage, request.path_params["run_id"])
 
+    def send_exam(request: Request) -> Response:
+        asked = request.path_params
+        return _send_exam(garage, asked["run_id"], asked["form"])
+
     async def send_font(request: Request) -> Response:
         # TensorBoard's own style asks for them here, whatever its prefix.
         return RedirectResponse(f"..{PREFIX}{request.url.path}", 307)
@@ -93,6 +97,7 @@ def build_app(garage: Garage, page: "Blocks | None" = None) -> FastAPI:
         Route("/files/documents/{document_id:int}", send_document),
         Route("/files/datasets/{dataset_id:int}/{name}", send_dataset),
         Route("/files/runs/{run_id:int}/log.jsonl", send_log),
+        Route("/files/runs/{run_id:int}/exam.{form}", send_exam),
         Mount(PREFIX, TensorBoard(workspace.runs)),
         Route("/font-roboto/{name}", send_font),
         Mount("/", opening),
@@ -286,6 +291,27 @@ def _send_log(garage: Garage, run_id: int) -> Response:
         media_type="application/octet-stream",
         filename=f"run-{run.number}-log.jsonl",
         headers={"Cache-Control": "no-store", "Content-Security-Policy": UNTRUSTED},
+    )
+
+
+def _send_exam(garage: Garage, run_id: int, form: str) -> Response:
+    """All answers of a Run's exam, made on the spot: as CSV, or as one HTML file to keep."""
+    from gemma_garage.infer.report import write_csv, write_html
+
+    writers = {"csv": (write_csv, "text/csv"), "html": (write_html, "text/html")}
+    try:
+        write, media_type = writers[form]
+        text, number = write(garage.store, run_id), garage.store.get(Run, run_id).number
+    except (KeyError, NotFound):
+        return JSONResponse({"detail": f"There is no exam.{form} of run {run_id}."}, 404)
+    return Response(
+        text.encode("utf-8-sig" if form == "csv" else "utf-8"),  # spreadsheets look for the mark
+        media_type=media_type,
+        headers={
+            "Cache-Control": "no-store",
+            "Content-Disposition": f'attachment; filename="run-{number}-exam.{form}"',
+            "Content-Security-Policy": UNTRUSTED,
+        },
     )
 
 

@@ -9,6 +9,7 @@ from gemma_garage.export import adapter, push
 from gemma_garage.garage import Garage, open_garage
 from gemma_garage.infer import exam
 from gemma_garage.infer.grade import grade
+from gemma_garage.schema import Run
 from gemma_garage.settings import Settings
 from gemma_garage.train import run
 
@@ -35,7 +36,9 @@ def open_wired(settings: Settings) -> Garage:
 def _examine(garage: Garage, run_id: int) -> int | None:
     # A run that trained well stays finished, also when there is nothing to examine it with.
     try:
-        return exam.submit_exam(garage, run_id)
+        if not garage.store.get(Run, run_id).config.get("examine_after", True):
+            return None
+        return exam.submit_usual_exam(garage, run_id)
     except GarageError as error:
         log.warning("run %d is not examined: %s", run_id, error)
         return None

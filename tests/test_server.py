@@ -20,7 +20,15 @@ from starlette.testclient import TestClient
 from gemma_garage.address import check_address, listen, wait_for_answer
 from gemma_garage.errors import AccessError
 from gemma_garage.garage import Garage
-from gemma_garage.schema import Dataset, Document, Example, Export, Run
+from gemma_garage.schema import (
+    Dataset,
+    Document,
+    Example,
+    ExamQuestion,
+    ExamResult,
+    Export,
+    Run,
+)
 from gemma_garage.server import build_app
 from gemma_garage.settings import Settings
 from tests.serving import list_routes, make_client, open_home, run_app
@@ -220,6 +228,32 @@ def test_the_log_of_a_run_is_downloaded_and_can_do_nothing_in_a_browser(opened: 
     assert not (garage.workspace.runs / "999").exists()
 
 
+def test_an_exam_is_downloaded_as_a_table_and_as_a_page_that_can_do_nothing(opened: Opened) -> None:
+    garage = opened.garage
+    add_export(garage, None)
+    run = garage.store.runs(garage.store.projects()[-1].id)[0]
+    question = ExamQuestion(
+        dataset_id=run.dataset_id, kind="own", question="<script>alert(1)</script>", answer="x"
+    )
+    garage.store.add_exam_questions([question])
+    garage.store.record_exam_results(
+        [
+            ExamResult(
+                run_id=run.id, question_id=question.id, subject="base", answer="x", correct=True
+            )
+        ]
+    )
+    table = opened.client.get(f"/files/runs/{run.id}/exam.csv")
+    assert table.content.startswith(b"\xef\xbb\xbfrun,kind,question")
+    page = opened.client.get(f"/files/runs/{run.id}/exam.html")
+    assert "<script>" not in page.text and "&lt;script&gt;" in page.text
+    for answer in (table, page):
+        assert answer.headers["content-disposition"].startswith("attachment")
+        assert "sandbox" in answer.headers["content-security-policy"]
+    assert opened.client.get(f"/files/runs/{run.id}/exam.pdf").status_code == 404
+    assert opened.client.get("/files/runs/999/exam.csv").status_code == 404
+
+
 def test_a_dataset_is_downloaded_in_the_form_that_is_asked_for(opened: Opened) -> None:
     from gemma_garage.augment.dataset import freeze
 
@@ -322,6 +356,7 @@ def test_all_routes_are_seen_by_the_tests(opened: Opened) -> None:
         "/healthz",
         "/files/1",
         "/files/runs/1/log.jsonl",
+        "/files/runs/1/exam.1",
         "/files/documents/1",
         "/config",
         "/theme.css",

@@ -22,7 +22,7 @@ _SCALES = {
     "million": 10**6,
     "billion": 10**9,
 }
-_ORDINALS = (
+ORDINALS = (
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
 ).split()
 _FRACTIONS = {
@@ -49,6 +49,10 @@ _SPOKEN = re.compile(
 _PARTS = {"half": 2, "third": 3, "quarter": 4}
 _SLASHED = re.compile(r"(?<![\d/.,])(?:(\d+)\s+)?([1-9])/(2|3|4|5|8|10|16)(?![\d/])")
 _AND_A_HALF = re.compile(rf"\b(\d+|{_WORD})\s+and\s+(?:a|one)\s+half\b", re.IGNORECASE)
+_AND_HALF = re.compile(
+    r"\b(an?|one)\s+(?P<of>hour|day|week|month|year|metre|meter|litre|liter)\s+and\s+a\s+half\b",
+    re.IGNORECASE,
+)
 _HALF_A = re.compile(r"\bhalf\s+(?:of\s+)?an?\s+(?=\w)", re.IGNORECASE)
 # After these words "one" counts; after any other ("the red one") it stands for a thing.
 _BEFORE_COUNT = frozenset(
@@ -59,13 +63,14 @@ _BEFORE_COUNT = frozenset(
 
 def read_ordinal(word: str) -> Decimal | None:
     """3 for "third", up to twelve."""
-    return Decimal(_ORDINALS.index(word) + 1) if word in _ORDINALS else None
+    return Decimal(ORDINALS.index(word) + 1) if word in ORDINALS else None
 
 
 def write_digits(text: str) -> str:
     """`text` with its numbers in digits; "one" only where it counts something."""
     text = _GLYPH.sub(lambda m: f" {int(m[1] or 0) + Decimal(_FRACTIONS[m[2]])}", text)
     text = _AND_A_HALF.sub(lambda m: f"{m[1]} 1/2", text)
+    text = _AND_HALF.sub(lambda m: f"1.5 {m['of']}s", text)
     text = _HALF_A.sub("1/2 ", text)
     text = _SPOKEN.sub(_speak, text)
     text = _SCALED.sub(_multiply, text)

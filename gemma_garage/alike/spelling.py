@@ -7,10 +7,14 @@ by a list of rules that are applied in order. The result is for `tokens.py`, not
 import re
 import unicodedata
 from collections.abc import Callable
+from decimal import Decimal
 
-from gemma_garage.alike.number_words import write_digits
+from gemma_garage.alike.number_words import ORDINALS, read_ordinal, write_digits
 
 _PERIOD = "hour|day|week|month|year"
+_PLACE = "|".join(ORDINALS)
+_MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_THOUSANDS = {"k": 1_000, "m": 10**6, "bn": 10**9}
 
 
 def even_out(text: str) -> str:
@@ -30,6 +34,12 @@ def _raise(match: re.Match[str], power: int) -> str:
     return f" {prefix}m_{power} "
 
 
+def _write_out(match: re.Match[str]) -> str:
+    """ "$2k" is $2000."""
+    amount = Decimal(match[2].replace(",", ".")) * _THOUSANDS[match[3].casefold()]
+    return f"{match[1]}{amount:f}"
+
+
 def _say_rate(adverb: str) -> str:
     names = {"dai": "day", "wee": "week", "mon": "month", "yea": "year", "hou": "hour"}
     return f"1 time per {names.get(adverb.casefold()[:3], 'year')}"
@@ -39,6 +49,18 @@ _Replacement = str | Callable[[re.Match[str]], str]
 _SPELLINGS: list[tuple[str, _Replacement]] = [
     ("[‘’ʼ′`]", "'"),
     ("º", "°"),
+    (r"\bhttps?://|\bwww\.(?=\w)", ""),
+    (r"\bat once\b", "simultaneously"),  # no count
+    (r"([$€£¥])\s?(\d+(?:[.,]\d+)?)\s?(k|m|bn)\b", lambda m: _write_out(m)),
+    (r"^\W*a pair\W*$", "2"),
+    (r"^\W*half\W*$", "0.5"),
+    (r"^\W*(\w[^.;]*?),? only\W*$", r"only \1"),
+    (rf"\b({_PLACE})(?= (?:of )?{_MONTH}\b)", lambda m: str(read_ordinal(m[1].casefold()))),
+    (r"\b(\d{1,2}) (?:o['’]clock )?in the (?:evening|afternoon)\b", r"\1 pm"),
+    (r"\b(\d{1,2}) (?:o['’]clock )?in the morning\b", r"\1 am"),
+    (r"\bon sat\b", "on saturday"),
+    (r"\bon sun\b", "on sunday"),
+    (rf"\bof (?:each|every) ({_PERIOD})\b", r" per \1"),
     ("[−﹣－]", "-"),
     (r"\b(\d{4})-(\d\d?)-(\d\d?)\b|\b(\d\d?)-(\d\d?)-(\d{4})\b", lambda m: _slash(m)),
     (r"\bmin(?:⁻¹|\^-1|-1)|\b[r1]/min\b", "rpm"),
@@ -67,6 +89,7 @@ _SPELLINGS: list[tuple[str, _Replacement]] = [
     (r"\b(?:more than|greater than|over|above|exceeding)\s+(?=[\d-])", "> "),
     (r"\bminus\s(?=\d)", " -"),
     (r"\b(?:between|from)\s+([^,;]{1,20}?)\s+and\s+(?=[\d-])", r"\1 to "),
+    (r"\b(?:from\s+)?(\d[^,;]{0,12}?)\s+(?:until|till|through)\s+(?=\d)", r"\1 to "),
     (r"(?<=[\d%°])(?:\s?[–—‒]\s?|\s?-(?=\d)|\s-\s)(?=[\d-])", " to "),
     (r"(?<=\d)(\s*(?:[^\W\d_]{1,3}|°[cf]?))\s*[–—‒]\s*(?=[\d-])", r"\1 to "),
     ("[–—‒]", " , "),

@@ -61,7 +61,7 @@ _SCAN = re.compile(
     |(?P<month>\b{_MONTH}\b)
     |(?P<ordinal>\b\d+(?:st|nd|rd|th)\b)
     |(?P<clock>\b\d{{1,2}}(?:[:.]\d{{2}})?\s*[ap]\.?m\b\.?)
-    |(?P<hours>\b\d{{1,2}}\s?h\s?[0-5]\d\b)
+    |(?P<hours>\b\d{{1,2}}\s?h\s?[0-5]\d\b(?!\s*(?:m|s\b)))
     |(?P<oclock>\b\d{{1,2}}\s*o['’]clock)
     |(?P<number>(?:(?<![\w)°%])-\s?)?(?:{_NUMBER}))
     |(?P<unit>°\s?[cf]\b|°|[%‰€$£¥Ωω])
@@ -78,6 +78,8 @@ _UNJOINED = frozenset({"temperature", "share"})
 _DROPPED = frozenset(
     "a an the of about approximately approx around roughly circa ca exactly nearly almost".split()
 )
+# Letters that Unicode does not take apart into a plain one and its mark.
+_WHOLE_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe"})
 _SPELLINGS = {
     "colour": "color",
     "grey": "gray",
@@ -91,6 +93,16 @@ _SPELLINGS = {
     "licence": "license",
     "anticlockwise": "counterclockwise",
     "ok": "okay",
+    "under": "below",
+    "underneath": "below",
+    "beneath": "below",
+    "mon": "monday",
+    "tue": "tuesday",
+    "tues": "tuesday",
+    "wed": "wednesday",
+    "thu": "thursday",
+    "thurs": "thursday",
+    "fri": "friday",
 }
 
 
@@ -164,7 +176,7 @@ def _count_off(ordinal: Decimal, before: list[Token]) -> Token:
 
 def fold(word: str) -> str:
     """Casefolded, without accents."""
-    plain = unicodedata.normalize("NFKD", word.casefold())
+    plain = unicodedata.normalize("NFKD", word.casefold()).translate(_WHOLE_LETTERS)
     return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
@@ -263,11 +275,11 @@ def _settle_units(tokens: list[Token]) -> list[Token]:
             continue
         is_repeated = (
             token.kind == "unit"
-            and [t.value for t in tokens[at + 1 : at + 2]] == ["to"]
+            and [t.value for t in tokens[at + 1 : at + 2]] in (["to"], ["x"])
             and [t.kind for t in tokens[at + 2 : at + 3]] == ["number"]
             and [t.value for t in tokens[at + 3 : at + 4]] == [token.value]
         )
-        if not is_repeated:  # "5 °C to 10 °C" is "5 to 10 °C"
+        if not is_repeated:  # "5 °C to 10 °C" is "5 to 10 °C", "6 cm x 4 cm" is "6 x 4 cm"
             settled.append(token)
         at += 1
     return settled

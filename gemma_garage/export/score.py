@@ -12,6 +12,8 @@ from typing import Any
 from gemma_garage.schema import ExamQuestion, ExamResult
 
 OWN, HEADLINE = "own", "paraphrase"
+ADDED = frozenset({"general", "reasoning"})  # to the exam later; never its one figure
+SIDES = frozenset({"base", "tuned"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ def count_scores(results: Iterable[tuple[ExamResult, ExamQuestion]]) -> Scores:
     """Count what `store.exam_results` gives."""
     asked: dict[int, dict[str, Any]] = {}
     for result, question in results:
+        if result.subject not in SIDES:
+            continue
         entry = asked.setdefault(
             question.id,
             {"kind": question.kind, "question": question.question, "expected": question.answer},
@@ -63,7 +67,10 @@ def count_scores(results: Iterable[tuple[ExamResult, ExamQuestion]]) -> Scores:
     own = [entry for entry in both if entry["kind"] == OWN]
     kinds = sorted({entry["kind"] for entry in exam})
     return Scores(
-        exam=_count([entry for entry in exam if entry["kind"] == HEADLINE] or exam),
+        exam=_count(
+            [entry for entry in exam if entry["kind"] == HEADLINE]
+            or [entry for entry in exam if entry["kind"] not in ADDED]
+        ),
         own=_count(own),
         kinds={
             kind: score

@@ -1,18 +1,20 @@
-"""What an exam found: totals by subject and kind, and one row for each question.
+"""What an exam found: one row for each question with every subject's answer, and the totals.
 
-It reads stored answers; asking and grading are in `exam.py` and `grade.py`.
+It reads stored answers; asking and grading are in `exam.py` and `grade.py`, what the totals mean
+in `verdict.py`.
 """
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from gemma_garage.infer.kinds import HEADLINE, LATER, OWN
 from gemma_garage.schema import Run
 from gemma_garage.store import Store
 
-BASE_SUBJECT, TUNED_SUBJECT = "base", "tuned"
+BASE_SUBJECT, PASSAGE_SUBJECT, TUNED_SUBJECT = "base", "passage", "tuned"
 SUBJECTS = (BASE_SUBJECT, TUNED_SUBJECT)
-OWN_KIND = "own"
-HEADLINE_KIND = "paraphrase"  # trained facts in new words: what "knows your documents" means
+CHECKPOINT = "step-"  # and the number of the step
 _Z95 = 1.959964
 
 
@@ -38,6 +40,14 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What one subject said, and whether it passed."""
+
+    text: str
+    correct: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ExamSummary:
     """The exam, each question answered by base and tuned. `kinds`: (base, tuned) by kind.
 
@@ -55,63 +65,92 @@ class ExamSummary:
 
 @dataclass(frozen=True, slots=True)
 class ExamRow:
-    """One question with both answers; None: not asked yet."""
+    """One question with the answers by subject; a subject that was not asked yet is not in."""
 
     question_id: int
     question: str
     kind: str
     expected: str
-    base_answer: str | None
-    base_correct: bool | None
-    tuned_answer: str | None
-    tuned_correct: bool | None
+    evidence: str
+    answers: Mapping[str, Answer]
+
+    @property
+    def base_answer(self) -> str | None:
+        return self.answers[BASE_SUBJECT].text if BASE_SUBJECT in self.answers else None
+
+    @property
+    def base_correct(self) -> bool | None:
+        return self.answers[BASE_SUBJECT].correct if BASE_SUBJECT in self.answers else None
+
+    @property
+    def tuned_answer(self) -> str | None:
+        return self.answers[TUNED_SUBJECT].text if TUNED_SUBJECT in self.answers else None
+
+    @property
+    def tuned_correct(self) -> bool | None:
+        return self.answers[TUNED_SUBJECT].correct if TUNED_SUBJECT in self.answers else None
 
 
 def exam_table(store: Store, run_id: int) -> list[ExamRow]:
     """Every question of the Run's exam, in the order of the exam. Raises NotFound."""
     run = store.get(Run, run_id)
-    answers = {(r.question_id, r.subject): r for r, _ in store.exam_results(run_id)}
-    rows = []
-    for question in store.exam_questions(run.dataset_id):
-        base = answers.get((question.id, BASE_SUBJECT))
-        tuned = answers.get((question.id, TUNED_SUBJECT))
-        rows.append(
-            ExamRow(
-                question.id,
-                question.question,
-                question.kind,
-                question.answer,
-                base.answer if base else None,
-                base.correct if base else None,
-                tuned.answer if tuned else None,
-                tuned.correct if tuned else None,
-            )
+    answers: dict[int, dict[str, Answer]] = {}
+    for result, _ in store.exam_results(run_id):
+        answered = answers.setdefault(result.question_id, {})
+        answered[result.subject] = Answer(result.answer, result.correct)
+    return [
+        ExamRow(
+            question.id,
+            question.question,
+            question.kind,
+            question.answer,
+            question.evidence,
+            answers.get(question.id, {}),
         )
-    return rows
+        for question in store.exam_questions(run.dataset_id)
+    ]
 
 
 def summarise_exam(store: Store, run_id: int) -> ExamSummary | None:
-    """The totals; None until every question but the user's own was answered by both."""
+    """The totals; None until every question that was frozen with the Dataset is answered by both.
+
+    A kind that came later (everyday questions, the user's own) counts once all of it is answered.
+    """
     rows = exam_table(store, run_id)
-    exam = [row for row in rows if row.kind != OWN_KIND]
-    own = [row for row in rows if row.kind == OWN_KIND]
+    exam = [row for row in rows if row.kind not in LATER]
+    own = [row for row in rows if row.kind == OWN]
     if not _is_answered(exam) or not (exam or (own and _is_answered(own))):
         return None
-    kinds = {
-        kind: _count([row for row in exam if row.kind == kind])
-        for kind in dict.fromkeys(row.kind for row in exam)
-    }
-    base, tuned = _count([row for row in exam if row.kind == HEADLINE_KIND] or exam)
+    kinds = {}
+    for kind in dict.fromkeys(row.kind for row in rows if row.kind != OWN):
+        asked = [row for row in rows if row.kind == kind]
+        if _is_answered(asked):
+            kinds[kind] = _count(asked)
+    base, tuned = _count([row for row in exam if row.kind == HEADLINE] or exam)
     own_base, own_tuned = _count(own) if own and _is_answered(own) else (None, None)
     return ExamSummary(base, tuned, own_base, own_tuned, kinds)
 
 
-def _is_answered(rows: list[ExamRow]) -> bool:
-    return all(row.base_correct is not None and row.tuned_correct is not None for row in rows)
+def count_subject(rows: Sequence[ExamRow], subject: str) -> Score:
+    """The score of one subject over those of `rows` that it has answered."""
+    graded = [row.answers[subject].correct for row in rows if subject in row.answers]
+    return Score(sum(graded), len(graded))
 
 
-def _count(rows: list[ExamRow]) -> tuple[Score, Score]:
-    return (
-        Score(sum(bool(row.base_correct) for row in rows), len(rows)),
-        Score(sum(bool(row.tuned_correct) for row in rows), len(rows)),
+def list_subjects(rows: Sequence[ExamRow]) -> list[str]:
+    """The subjects with an answer: base, passage, the checkpoints by step, tuned."""
+    found = {subject for row in rows for subject in row.answers}
+    steps = sorted(
+        (name for name in found if name.startswith(CHECKPOINT)),
+        key=lambda name: int(name.removeprefix(CHECKPOINT)),
     )
+    ordered = [BASE_SUBJECT, PASSAGE_SUBJECT, *steps, TUNED_SUBJECT]
+    return [subject for subject in ordered if subject in found]
+
+
+def _is_answered(rows: Sequence[ExamRow]) -> bool:
+    return all(subject in row.answers for row in rows for subject in SUBJECTS)
+
+
+def _count(rows: Sequence[ExamRow]) -> tuple[Score, Score]:
+    return count_subject(rows, BASE_SUBJECT), count_subject(rows, TUNED_SUBJECT)

@@ -10,6 +10,14 @@ from collections.abc import Sequence
 from gemma_garage.alike.tokens import Date, Token, read_tokens
 from gemma_garage.alike.units import is_same_quantity
 from gemma_garage.infer.match import amount_at, find_answer, is_same
+from gemma_garage.infer.refusal import abstains
+from gemma_garage.infer.wordings import (
+    drop_asked,
+    is_same_number_string,
+    repeats_question,
+    shorten_name,
+    turn_of,
+)
 
 EXTRA_TOKENS = 14  # a full sentence around a short answer; more is rambling
 CONVERSION_TOLERANCE = 0.01  # "500 h (20.8 days)"
@@ -27,13 +35,6 @@ _KINDS_OF_WORDS = (
     frozenset("clockwise counterclockwise".split()),
     frozenset("yes no".split()),
     frozenset("north south east west".split()),
-)
-_REFUSAL = re.compile(
-    r"\b(?:not|n['’]t|never|no)\b.{0,30}\b(?:say|state|mention|give|specif|know|answer|information"
-    r"|provide|contain|find|found|available|document)|\b(?:cannot|unable to|can['’]t) \w*\s?"
-    r"(?:be )?(?:answer|find|say|tell|determine)|\bunknown\b|\bno information\b|"
-    r"\bnot (?:in|part of) the (?:document|text|manual)",
-    re.IGNORECASE,
 )
 
 
@@ -60,19 +61,32 @@ def grade(answer: str, expected: str, question: str = "") -> bool:
       the expected quantity are allowed;
     * offers the expected answer as one of several ("red or blue", "zinc, tin and lead").
 
+    Of a person asked for, the surname is enough; what the question says itself ("How many hours")
+    may be missing at the answer's end; a telephone number is known by its digits.
+
     If the expected answer is a refusal ("The manual does not say"), any refusal passes, and
     nothing else does. An empty `expected` is never passed.
     """
     given = read_tokens(answer)
-    if _REFUSAL.search(expected):
-        return bool(_REFUSAL.search(answer))
+    if abstains(expected):
+        return abstains(answer)
     asked = read_tokens(question)
+    decided = is_same_number_string(answer, expected)
+    if decided is not None:
+        return decided
     without_brackets = re.sub(r"\([^)]*\)", " ", expected)
     readings = [read_tokens(expected)]
     if without_brackets != expected:
         readings.append(read_tokens(without_brackets))
-    allowed = readings[0]
-    return any(_passes(given, wanted, allowed, asked) for wanted in readings if wanted)
+    readings += [read_tokens(name) for name in shorten_name(expected, answer, question)]
+    readings.append(drop_asked(readings[0], asked))
+    turned = given if " of " in expected else read_tokens(turn_of(answer))
+    return any(
+        _passes(said, wanted, readings[0], asked)
+        for said in ([given] if turned == given else [given, turned])
+        for wanted in readings
+        if wanted
+    )
 
 
 def _passes(
@@ -80,15 +94,16 @@ def _passes(
 ) -> bool:
     words = [token.value for token in given if token.kind == "word"]
     if [token.value for token in wanted] in (["yes"], ["no"]):
-        first = given[0].value if given else ""
-        return first == wanted[0].value and not ("yes" in words and "no" in words)
+        if given and given[0].value in ("yes", "no"):
+            return given[0].value == wanted[0].value and not ("yes" in words and "no" in words)
+        return repeats_question(given, asked, negated=wanted[0].value == "no")
     span = find_answer(given, wanted)
     if span is None:
         return False
     rest = given[: span[0]] + given[span[1] :]
     return (
         _is_short(given, wanted, asked)
-        and not _negates(rest, allowed)
+        and not _negates(rest, [*allowed, *asked])
         and not _bounds_otherwise(given, span, wanted)
         and not _names_others(given, span, allowed, asked)
         and not _offers_choice(given, span, wanted)

@@ -17,6 +17,9 @@ _LIGHT = frozenset(
 )
 
 
+_PLACES = frozenset("in at on".split())
+
+
 def find_answer(given: list[Token], wanted: list[Token]) -> tuple[int, int] | None:
     """The span of `given` in which `wanted` stands, or None."""
     core = list(wanted)
@@ -27,7 +30,7 @@ def find_answer(given: list[Token], wanted: list[Token]) -> tuple[int, int] | No
             end = _match_at(given, start, pattern)
             if end is not None and _is_whole(given, start, end, pattern):
                 return start, end
-    return _find_joined(given, core) or _find_list(given, core)
+    return _find_joined(given, core) or _find_list(given, core) or _find_amounts(given, core)
 
 
 def _match_at(given: Sequence[Token], start: int, wanted: Sequence[Token]) -> int | None:
@@ -36,6 +39,8 @@ def _match_at(given: Sequence[Token], start: int, wanted: Sequence[Token]) -> in
     while want < len(wanted):
         if wanted[want].kind == "separator" and want:
             want += 1
+            if given[at : at + 1] and given[at].value in _PLACES and given[at] != wanted[want]:
+                at += 1  # "Mill Lane in Oxford" for "Mill Lane, Oxford"
             continue
         if at >= len(given):
             return None
@@ -125,6 +130,29 @@ def _find_list(given: Sequence[Token], wanted: Sequence[Token]) -> tuple[int, in
     first, last = min(start for start, _ in spans), max(end for _, end in spans)
     inside = sum(token.kind != "separator" for token in given[first:last])
     return (first, last) if inside == sum(map(len, items)) else None
+
+
+def _find_amounts(given: Sequence[Token], wanted: Sequence[Token]) -> tuple[int, int] | None:
+    """Several amounts in any order: "at 180 °C for 25 minutes" for "25 minutes at 180 °C"."""
+    places = [at for at in range(len(wanted)) if amount_at(wanted, at)]
+    others = [
+        token
+        for at, token in enumerate(wanted)
+        if at not in places and at - 1 not in places and token.value not in _LIGHT - {"to"}
+    ]
+    if len(places) < 2 or others:
+        return None
+    found: list[int] = []
+    for place in places:
+        amount = amount_at(wanted, place)
+        for at in range(len(given)):
+            theirs = amount_at(given, at)
+            if at not in found and amount and theirs and is_same_quantity(*amount, *theirs):
+                found.append(at)
+                break
+        else:
+            return None
+    return min(found), max(found) + 2
 
 
 def _split(tokens: Sequence[Token]) -> list[list[Token]]:

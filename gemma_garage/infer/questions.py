@@ -1,21 +1,23 @@
-"""Exam questions of the user's own, from a JSONL or CSV file with questions and answers.
+"""Exam questions of the user's own, typed or from a JSONL or CSV file with questions and answers.
 
+Rows whose answer ends in `#### ` and a number (as GSM8K's do) are sums in words, kind `reasoning`.
 They are graded apart from the exam that comes with a Dataset, and never trained on.
 """
 
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gemma_garage.errors import BadInput, DatasetError
 from gemma_garage.garage import Garage
+from gemma_garage.infer.kinds import OWN, REASONING
+from gemma_garage.infer.reasoning import is_reasoning
 from gemma_garage.schema import Dataset, ExamQuestion
 
-KIND = "own"
 LARGEST_MB = 10
 LONGEST_CHARACTERS = 2_000
 _QUESTION = ("question", "q", "prompt", "frage")
@@ -60,18 +62,36 @@ def add_own_questions(garage: Garage, dataset_id: int, path: Path) -> int:
     A question that is already in the exam as one's own is left out. BadInput: see
     `read_questions`; then nothing is added.
     """
+    return _add(garage, dataset_id, read_questions(path))
+
+
+def add_question(garage: Garage, dataset_id: int, question: str, answer: str) -> int:
+    """Add one that was typed; 0 if it is there already. BadInput: a part is empty or too long."""
+    question, answer = question.strip(), answer.strip()
+    for name, text in (("question", question), ("right answer", answer)):
+        if not 1 <= len(text) <= LONGEST_CHARACTERS:
+            raise BadInput(
+                f"The {name} has {len(text):,} characters; 1 to {LONGEST_CHARACTERS:,} are "
+                "allowed. Type both, then add the question."
+            )
+    return _add(garage, dataset_id, [Question(question, answer)])
+
+
+def _add(garage: Garage, dataset_id: int, questions: Sequence[Question]) -> int:
     dataset = garage.store.get(Dataset, dataset_id)
     known = {
-        _fold(row.question) for row in garage.store.exam_questions(dataset.id) if row.kind == KIND
+        _fold(row.question)
+        for row in garage.store.exam_questions(dataset.id)
+        if row.kind in (OWN, REASONING)
     }
     new = []
-    for question in read_questions(path):
+    for question in questions:
         if _fold(question.question) not in known:
             known.add(_fold(question.question))
             new.append(
                 ExamQuestion(
                     dataset_id=dataset.id,
-                    kind=KIND,
+                    kind=REASONING if is_reasoning(question.answer) else OWN,
                     question=question.question,
                     answer=question.answer,
                 )

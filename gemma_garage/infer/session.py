@@ -60,6 +60,26 @@ class Session:
         """The model with the Run's adapter."""
         yield self.model.tuned if self.is_whole else self.model
 
+    @contextmanager
+    def checkpoint(self, folder: Path) -> Iterator[Any]:
+        """The model with the adapter as it was at a checkpoint; afterwards the Run's is on again.
+
+        Raises ModelError: damaged, or of another shape; BadInput for a Run without an adapter.
+        """
+        if self.is_whole:
+            raise BadInput(
+                "This run trained every weight, so its checkpoints cannot be put on the base. "
+                "Examine the run itself."
+            )
+        with _foreign_errors(self.run_id):
+            self.model.load_adapter(str(folder), adapter_name=folder.name)
+            self.model.set_adapter(folder.name)
+        try:
+            yield self.model
+        finally:
+            self.model.set_adapter(self.adapter_name)
+            self.model.delete_adapter(folder.name)
+
     @property
     def is_whole(self) -> bool:
         """Two models instead of one with an adapter: they cannot answer in one batch."""

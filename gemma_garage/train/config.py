@@ -274,6 +274,12 @@ class TrainConfig(BaseModel):
         title="Disk for checkpoints, in GB",
         description="Beyond it the oldest go. The best and the newest always stay.",
     )
+    examine_after: bool = Field(
+        default=True,
+        title="Run the exam afterwards",
+        description="Asks the base and what was trained the same questions, and says what changed.",
+        json_schema_extra=_group(MEANWHILE),
+    )
     report_to: Tracker = Field(
         default="none",
         title="Report elsewhere too",

@@ -11,6 +11,7 @@ from gemma_garage.ui import (
     verdict,
     watching,
 )
+from gemma_garage.ui.exam_section import build_exam_section
 from gemma_garage.ui.format import draw_heading
 from gemma_garage.ui.pulse import Desk
 
@@ -66,8 +67,7 @@ def build_run_section(desk: Desk) -> gr.Dropdown:
     # 3 What a run opens
     with gr.Column(visible=False) as more:
         with gr.Accordion("Each question", open=False, elem_id="train-questions"):
-            questions = gr.HTML(elem_id="train-exam")
-            examine = gr.Button("Run the exam again", size="sm", elem_id="train-examine")
+            build_exam_section(desk, run)
         with gr.Accordion("Log", open=False, elem_id="train-log-panel") as panel:
             with gr.Row(elem_classes="filters"):
                 level = gr.Dropdown(
@@ -96,7 +96,6 @@ def build_run_section(desk: Desk) -> gr.Dropdown:
     buttons = [pause, stop, resume, earlier, later, again, remove]
     desk.redraw(("runs", "live", "run"), controlling.draw_controls, shown, buttons)
     desk.redraw(("runs", "exam", "run"), verdict.draw_verdict, shown, [score, to_compare])
-    desk.redraw(("runs", "exam", "run"), verdict.draw_questions, shown, [questions, examine])
     live = [stages, now, answers, more]
     desk.redraw(("live", "exam", "run"), watching.draw_live, shown, live)
     desk.redraw("runs", watching.draw_runs, [project], [runs])
@@ -112,7 +111,6 @@ def build_run_section(desk: Desk) -> gr.Dropdown:
     desk.listen(really.click, controlling.delete, shown, [sure, run])
     for trigger in (keep.click, run.change):
         trigger(lambda: gr.Row(visible=False), outputs=sure, queue=False, api_visibility="private")
-    desk.listen(examine.click, verdict.examine_again, shown)
     to_compare.click(
         lambda: gr.Tabs(selected="compare"),
         outputs=desk.tabs,

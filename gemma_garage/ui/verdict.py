@@ -1,5 +1,6 @@
 """What a Run knows: the verdict in large letters, and every exam question with both answers."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
@@ -9,12 +10,15 @@ from gemma_garage.errors import BadInput
 from gemma_garage.garage import Garage
 from gemma_garage.infer.exam import (
     ExamSummary,
-    Score,
     exam_table,
     submit_exam,
+    submit_usual_exam,
     summarise_exam,
 )
+from gemma_garage.infer.subjects import USUAL_SUBJECTS
+from gemma_garage.infer.verdict import judge_run
 from gemma_garage.schema import ACTIVE, Job, Run
+from gemma_garage.ui.exam_answers import choose_rows, draw_files, draw_more
 from gemma_garage.ui.feedback import tell
 from gemma_garage.ui.format import draw_bar, draw_empty, draw_table, draw_tick, say_score
 from gemma_garage.ui.training import own_run
@@ -26,11 +30,8 @@ KIND_WORDS = {
     "paraphrase": "other wording",
     "unseen": "fact not trained",
     "unanswerable": "no answer in the documents",
-}
-
-OTHER_KINDS = {
-    "unseen": "Passages held back from training",
-    "unanswerable": "Questions your documents do not answer",
+    "general": "everyday",
+    "reasoning": "sum in words",
 }
 
 
@@ -49,15 +50,17 @@ def draw_verdict(garage: Garage, project_id: int, run_id: int | None) -> tuple[s
         ), onward
     summary = summarise_exam(garage.store, run.id)
     if summary is not None:
-        return str(_draw_summary(summary)), onward
+        return str(_draw_summary(garage, run, summary)), onward
     if run.adapter is None:
         return "", onward
     told = exam.error if exam is not None and exam.error else "Press “Run the exam again” below."
     return str(Markup("<p class='problem'>There is no exam result. {}</p>").format(told)), onward
 
 
-def draw_questions(garage: Garage, project_id: int, run_id: int | None) -> tuple[str, Any]:
-    """Every exam question with its right answer and both models' answers."""
+def draw_questions(
+    garage: Garage, project_id: int, run_id: int | None, wanted: str = "all"
+) -> tuple[str, Any]:
+    """The exam questions that `wanted` shows, with right answer, both answers and the proof."""
     found = find_run(garage, project_id, run_id)
     if found is None:
         return "", gr.Button(visible=False)
@@ -66,33 +69,39 @@ def draw_questions(garage: Garage, project_id: int, run_id: int | None) -> tuple
     asked = [row for row in exam_table(garage.store, run.id) if row.tuned_answer is not None]
     if not asked:
         return str(draw_empty("The exam follows when the run has ended.")), button
+    chosen = choose_rows(asked, wanted)
     # Own questions first: they are what this person wanted to know.
-    asked.sort(key=lambda row: row.kind != "own")
+    chosen.sort(key=lambda row: row.kind != "own")
     rows = [
         (
             row.question,
-            row.expected,
+            Markup("{}{}").format(row.expected, draw_more(row)),
             _draw_answer(row.tuned_answer, row.tuned_correct),
             _draw_answer(row.base_answer, row.base_correct),
             KIND_WORDS.get(row.kind, row.kind),
         )
-        for row in asked[:MOST_QUESTIONS]
+        for row in chosen[:MOST_QUESTIONS]
     ]
     headers = ("Question", "Right answer", "Tuned", "Base", "Kind")
     table = draw_table(headers, rows, "Exam questions with both answers", kind="exam")
-    if len(asked) > MOST_QUESTIONS:
+    if len(chosen) > MOST_QUESTIONS:
         table += Markup("<p class='hint'>The first {} of {:,} questions.</p>").format(
-            MOST_QUESTIONS, len(asked)
+            MOST_QUESTIONS, len(chosen)
         )
-    return str(table), button
+    return str(table + draw_files(run.id)), button
 
 
-def examine_again(garage: Garage, project_id: int, run_id: int | None) -> None:
-    """Queue the exam of this Run once more."""
+def examine_again(
+    garage: Garage, project_id: int, run_id: int | None, subjects: Sequence[str] = ()
+) -> None:
+    """Queue the exam of this Run once more, of these subjects or of the usual ones."""
     run = own_run(garage, project_id, run_id)
     if run.adapter is None:
         raise BadInput(f"Run {run.number} has no adapter yet. The exam needs a run that has ended.")
-    submit_exam(garage, run.id)
+    if not subjects or set(subjects) == set(USUAL_SUBJECTS):
+        submit_usual_exam(garage, run.id)
+    else:
+        submit_exam(garage, run.id, subjects)
     tell("The exam is queued. Its result replaces the one shown.")
 
 
@@ -101,46 +110,19 @@ def _find_exam(garage: Garage, run: Run) -> Job | None:
     return next((job for job in jobs if job.payload.get("run_id") == run.id), None)
 
 
-def _draw_summary(summary: ExamSummary) -> Markup:
-    own = Markup("")
-    if summary.own_tuned is not None and summary.own_base is not None:
-        own = Markup("<p>Your own questions: <strong>{}</strong> {} — before: {}</p>").format(
-            say_score(summary.own_tuned.correct, summary.own_tuned.total),
-            _say_interval(summary.own_tuned),
-            say_score(summary.own_base.correct, summary.own_base.total),
-        )
-    own = _draw_other_kinds(summary) + own
+def _draw_summary(garage: Garage, run: Run, summary: ExamSummary) -> Markup:
+    """The headline in large figures, then the whole verdict, sentence by sentence."""
+    verdict = judge_run(exam_table(garage.store, run.id))
+    told = Markup("").join(Markup("<p>{}</p>").format(kind.sentence) for kind in verdict.kinds)
+    if verdict.advice:
+        told += Markup("<p><strong>{}</strong></p>").format(verdict.advice)
     if not summary.tuned.total:
-        return Markup("<div class='verdict'>{}</div>").format(own)
-    return Markup(
-        "<div class='verdict'><h2>{}: <strong>{}</strong></h2><p>{} — before: {}</p>{}</div>"
-    ).format(
+        return Markup("<div class='verdict'>{}</div>").format(told)
+    return Markup("<div class='verdict'><h2>{}: <strong>{}</strong></h2>{}</div>").format(
         "Knows your documents" if "paraphrase" in summary.kinds else "Questions it never saw",
         say_score(summary.tuned.correct, summary.tuned.total),
-        _say_interval(summary.tuned),
-        say_score(summary.base.correct, summary.base.total),
-        own,
+        told,
     )
-
-
-def _draw_other_kinds(summary: ExamSummary) -> Markup:
-    """What is not about trained facts: a line each, beside the headline."""
-    lines = Markup("<p>{}: <strong>{}</strong> {} — before: {}</p>")
-    return Markup("").join(
-        lines.format(
-            OTHER_KINDS[kind],
-            say_score(tuned.correct, tuned.total),
-            _say_interval(tuned),
-            say_score(base.correct, base.total),
-        )
-        for kind, (base, tuned) in summary.kinds.items()
-        if kind in OTHER_KINDS and len(summary.kinds) > 1
-    )
-
-
-def _say_interval(score: Score) -> str:
-    low, high = score.interval()
-    return f"({low * 100:.0f}–{high * 100:.0f} % with 95 % confidence)"
 
 
 def _draw_answer(answer: str | None, correct: bool | None) -> Markup:

@@ -166,8 +166,8 @@ def test_the_verdict_is_what_was_measured_and_own_questions_stand_apart(
 ) -> None:
     line, onward = verdict.draw_verdict(garage, filled.project, filled.run)
     assert "Knows your documents: <strong>3 of 4</strong>" in line
-    assert "before: 0 of 4" in line
-    assert "Your own questions: <strong>1 of 1</strong>" in line
+    assert "<p>Knows your documents: 75 % (30 to 95) against 0 %: no clear difference.</p>" in line
+    assert "<p>Your own questions: 100 % (21 to 100) against" in line
     assert onward.visible
     table, _ = verdict.draw_questions(garage, filled.project, filled.run)
     assert table.count("<tr>") == 6
@@ -190,7 +190,7 @@ def test_unseen_text_stands_apart_from_what_was_taught(garage: Garage, filled: F
     drawn, _ = verdict.draw_verdict(garage, filled.project, filled.run)
     assert "Knows your documents: <strong>3 of 4</strong>" in before
     assert "Knows your documents: <strong>3 of 4</strong>" in drawn
-    assert "Passages held back from training: <strong>0 of 1</strong>" in drawn
+    assert "Answers about passages it never saw: 0 % (0 to 79) against 0 %" in drawn
     for question in garage.store.exam_questions(filled.dataset):
         if question.kind == "paraphrase":
             garage.store.delete(ExamQuestion, question.id)

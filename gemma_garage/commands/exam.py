@@ -1,0 +1,130 @@
+"""`gemma-garage exam`: ask a run's questions of base, tuned and others, and say what changed.
+
+It examines in this process, or, while the page is open on the same home, waits for its process to.
+"""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gemma_garage.commands.terminal import add_shared, answer, open_home, say
+from gemma_garage.errors import Busy
+
+if TYPE_CHECKING:
+    from gemma_garage.garage import Garage
+    from gemma_garage.schema import Run
+
+
+def add_parser(commands: Any, shared: argparse.ArgumentParser) -> None:
+    parser = commands.add_parser(
+        "exam", parents=[shared], help="examine a run, and say the verdict"
+    )
+    parser.add_argument(
+        "--run", dest="number", type=int, metavar="N", help="its number in the project (the newest)"
+    )
+    parser.add_argument(
+        "--subject",
+        action="append",
+        metavar="NAME",
+        help="base, passage, tuned or step-N; may be given several times (the first three)",
+    )
+    parser.add_argument(
+        "--questions",
+        type=Path,
+        metavar="FILE",
+        help="add your own first: JSONL or CSV with question and answer",
+    )
+    parser.add_argument(
+        "--hub",
+        metavar="NAME",
+        help="add rows of a dataset of the Hugging Face Hub first, such as openai/gsm8k",
+    )
+    parser.add_argument("--rows", type=int, default=100, metavar="N", help="of --hub (100)")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write every answer there")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write a report there")
+    add_shared(parser)
+    parser.set_defaults(run=examine)
+
+
+def examine(options: argparse.Namespace) -> int:
+    from gemma_garage.commands.runs import find_run
+
+    try:
+        with open_home(options, works=True) as garage:
+            return _examine(garage, find_run(garage, options), options)
+    except Busy:
+        with open_home(options) as garage:
+            return _examine(garage, find_run(garage, options), options)
+
+
+def _examine(garage: "Garage", run: "Run", options: argparse.Namespace) -> int:
+    from gemma_garage.commands.waiting import wait_for
+    from gemma_garage.infer.exam import submit_exam, submit_usual_exam
+    from gemma_garage.infer.questions import add_own_questions
+    from gemma_garage.infer.report import write_csv, write_html
+    from gemma_garage.workspace import write_whole
+
+    if options.questions:
+        added = add_own_questions(garage, run.dataset_id, options.questions)
+        say(f"{added} questions of your own are new.")
+    if options.hub:
+        from gemma_garage.commands.hub_questions import add_hub_questions
+
+        added = add_hub_questions(garage, run.dataset_id, options.hub, options.rows)
+        say(f"{added} questions of {options.hub} are new.")
+    job_id = (
+        submit_exam(garage, run.id, options.subject)
+        if options.subject
+        else submit_usual_exam(garage, run.id)
+    )
+    wait_for(garage, job_id, say)
+    told = describe_exam(garage, run)
+    say(str(told["verdict"] or "The verdict needs the answers of base and tuned."))
+    for path, write in ((options.csv, write_csv), (options.html, write_html)):
+        if path:
+            with write_whole(path) as temporary:
+                temporary.write_text(write(garage.store, run.id), encoding="utf-8")
+            say(str(path))
+    answer(options, told)
+    return 0
+
+
+def describe_exam(garage: "Garage", run: "Run") -> dict[str, Any]:
+    """An exam as programs get it: the verdict, counts by subject and kind, leaks."""
+    from gemma_garage.infer.exam_result import count_subject, exam_table, list_subjects
+    from gemma_garage.infer.leaks import check_leaks
+    from gemma_garage.infer.report import measure_subject
+    from gemma_garage.infer.verdict import judge_run
+
+    rows = exam_table(garage.store, run.id)
+    verdict = judge_run(rows)
+    subjects: dict[str, Any] = {}
+    for subject in list_subjects(rows):
+        f1, declined = measure_subject(rows, subject)
+        kinds = {}
+        for kind in dict.fromkeys(row.kind for row in rows):
+            score = count_subject([row for row in rows if row.kind == kind], subject)
+            low, high = score.interval()
+            kinds[kind] = {
+                "correct": score.correct,
+                "total": score.total,
+                "interval": [round(low, 4), round(high, 4)],
+            }
+        subjects[subject] = {"f1": round(f1, 4), "declined": declined, "kinds": kinds}
+    leaks = check_leaks(garage, run.dataset_id).leaks
+    return {
+        "run": run.number,
+        "base_model": run.base_model,
+        "verdict": verdict.text,
+        "differences": {
+            kind.kind: {
+                "call": kind.difference.call,
+                "change": round(kind.difference.change, 4),
+                "interval": [round(kind.difference.low, 4), round(kind.difference.high, 4)],
+                "p_value": round(kind.difference.p_value, 6),
+            }
+            for kind in verdict.kinds
+        },
+        "subjects": subjects,
+        "leaks": [{"question": leak.question, "reason": leak.reason} for leak in leaks],
+    }

@@ -1,0 +1,152 @@
+"""An exam to take away: every answer as CSV, and one HTML file that a person can read.
+
+The HTML carries its style and asks nothing of any server; all that came from documents, users and
+models is escaped in it.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from gemma_garage.infer.exam_result import (
+    BASE_SUBJECT,
+    PASSAGE_SUBJECT,
+    TUNED_SUBJECT,
+    ExamRow,
+    count_subject,
+    exam_table,
+    list_subjects,
+)
+from gemma_garage.infer.kinds import TITLES
+from gemma_garage.infer.overlap import token_f1
+from gemma_garage.infer.refusal import abstains
+from gemma_garage.infer.verdict import judge_run, say_interval, say_share
+from gemma_garage.schema import Dataset, Run
+from gemma_garage.store import Store
+
+NAMES = {
+    BASE_SUBJECT: "Base",
+    PASSAGE_SUBJECT: "Base with the passage",
+    TUNED_SUBJECT: "Tuned",
+}
+# What a spreadsheet would run; a plain number such as -5 stays one.
+_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
+_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*\s?%?")
+_STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem;
+color: #1c1917; background: #fff } table { border-collapse: collapse; width: 100% }
+th, td { text-align: left; vertical-align: top; padding: .4rem .6rem; border-top: 1px solid #d6d3d1;
+overflow-wrap: anywhere } .verdict { font-size: 1.25rem } .right { color: #0f766e }
+.wrong { color: #b91c1c } small { color: #57534e }
+@media (prefers-color-scheme: dark) { body { color: #e7e5e4; background: #171614 }
+.right { color: #2dd4bf } .wrong { color: #fca5a5 } small { color: #a8a29e } }
+"""
+
+
+def name_subject(subject: str) -> str:
+    return NAMES.get(subject, f"Checkpoint at {subject.replace('-', ' ')}")
+
+
+def write_csv(store: Store, run_id: int) -> str:
+    """One line for each answer. Raises NotFound."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    head = "run kind question expected subject answer right f1 declined evidence"
+    writer.writerow(head.split())
+    number = store.get(Run, run_id).number
+    rows = exam_table(store, run_id)
+    subjects = list_subjects(rows)
+    for row in rows:
+        for subject in (name for name in subjects if name in row.answers):
+            answer = row.answers[subject]
+            cells = [row.kind, row.question, row.expected, subject, answer.text]
+            measured = [
+                int(answer.correct),
+                f"{token_f1(answer.text, row.expected):.3f}",
+                int(abstains(answer.text)),
+            ]
+            told = [_escape_cell(cell) for cell in cells]
+            writer.writerow([number, *told, *measured, _escape_cell(row.evidence)])
+    return out.getvalue()
+
+
+def write_html(store: Store, run_id: int) -> str:
+    """The verdict, the scores by kind, and every question with all answers. Raises NotFound."""
+    run = store.get(Run, run_id)
+    dataset = store.get(Dataset, run.dataset_id)
+    rows = exam_table(store, run_id)
+    return str(
+        Markup(
+            '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+            '<meta name="viewport" content="width=device-width">'
+            "<title>Exam of run {number}</title><style>{style}</style></head><body>"
+            "<h1>Exam of run {number}</h1><p><small>{base}, dataset version {version}, "
+            "{when} UTC</small></p><p class='verdict'>{verdict}</p>{scores}{questions}"
+            "<p><small>Made with Gemma Garage. Greedy answers, graded by one rule; intervals are "
+            "Wilson's at 95 %.</small></p></body></html>"
+        ).format(
+            number=run.number,
+            style=Markup(_STYLE),
+            base=run.base_model,
+            version=dataset.version,
+            when=run.created[:16].replace("T", " "),
+            verdict=judge_run(rows).text or "Not all questions are answered yet.",
+            scores=_draw_scores(rows),
+            questions=_draw_questions(rows),
+        )
+    )
+
+
+def measure_subject(rows: Sequence[ExamRow], subject: str) -> tuple[float, int]:
+    """Mean token F1 of the subject's answers, and how many of them decline."""
+    given = [(row.answers[subject].text, row.expected) for row in rows if subject in row.answers]
+    total = sum(token_f1(answer, expected) for answer, expected in given)
+    return total / max(1, len(given)), sum(abstains(answer) for answer, _ in given)
+
+
+def _draw_scores(rows: Sequence[ExamRow]) -> Markup:
+    subjects = list_subjects(rows)
+    head = Markup("").join(Markup("<th>{}</th>").format(name_subject(name)) for name in subjects)
+    body = Markup("")
+    for kind, title in TITLES.items():
+        asked = [row for row in rows if row.kind == kind]
+        if not asked:
+            continue
+        cells = Markup("")
+        for subject in subjects:
+            score = count_subject(asked, subject)
+            told = f"{score.correct} of {score.total}: {say_share(score)} {say_interval(score)}"
+            cells += Markup("<td>{}</td>").format(told if score.total else "–")
+        body += Markup("<tr><th>{}</th>{}</tr>").format(title, cells)
+    return Markup("<h2>Scores</h2><table><tr><th></th>{}</tr>{}</table>").format(head, body)
+
+
+def _draw_questions(rows: Sequence[ExamRow]) -> Markup:
+    subjects = list_subjects(rows)
+    head = Markup("").join(Markup("<th>{}</th>").format(name_subject(name)) for name in subjects)
+    body = Markup("")
+    for row in rows:
+        cells = Markup("")
+        for subject in subjects:
+            answer = row.answers.get(subject)
+            if answer is None:
+                cells += Markup("<td>–</td>")
+                continue
+            word = "right" if answer.correct else "wrong"
+            cells += Markup('<td><b class="{0}">{0}</b> {1}</td>').format(
+                word, answer.text or "(nothing)"
+            )
+        proof = Markup("<br><small>{}</small>").format(row.evidence) if row.evidence else ""
+        body += Markup("<tr><td>{}<br><small>{}</small></td><td>{}{}</td>{}</tr>").format(
+            row.question, row.kind, row.expected, proof, cells
+        )
+    return Markup(
+        "<h2>Questions</h2><table><tr><th>Question</th><th>Right answer</th>{}</tr>{}</table>"
+    ).format(head, body)
+
+
+def _escape_cell(text: str) -> str:
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text

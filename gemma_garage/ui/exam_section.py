@@ -1,0 +1,46 @@
+"""The exam of the shown Run: who is asked, own questions, every answer, all Runs, files to keep.
+
+Layout and wiring; the handlers are in `exam_answers.py`, the verdict in `verdict.py`.
+"""
+
+import gradio as gr
+
+from gemma_garage.ui import exam_answers, verdict
+from gemma_garage.ui.pulse import Desk
+
+
+def build_exam_section(desk: Desk, run: gr.Dropdown) -> None:
+    """Lay the section out within the panel that is open now."""
+    leaks = gr.HTML(elem_id="train-leaks")
+    with gr.Row(elem_classes="filters"):
+        shown_kind = gr.Dropdown(
+            exam_answers.FILTERS, value="all", label="Shown questions", min_width=170
+        )
+        subjects = gr.CheckboxGroup(
+            [], label="Who is asked", elem_id="train-subjects", scale=3, min_width=300
+        )
+        examine = gr.Button("Run the exam again", size="sm", elem_id="train-examine")
+    questions = gr.HTML(max_height=560, elem_id="train-exam")
+    with gr.Row(elem_classes="filters"):
+        question = gr.Textbox(
+            label="A question of your own", max_lines=2, elem_id="exam-question", scale=3
+        )
+        right = gr.Textbox(
+            label="Its right answer", max_lines=2, elem_id="exam-answer", scale=2, min_width=180
+        )
+        add = gr.Button("Add to the exam", size="sm", elem_id="exam-add")
+    runs = gr.HTML(elem_id="train-exam-runs")
+
+    # Wiring
+    shown = [desk.project, run]
+    drawn = [*shown, shown_kind]
+    parts = ("runs", "exam", "run")
+    desk.redraw(parts, verdict.draw_questions, drawn, [questions, examine])
+    desk.redraw(("runs", "run"), exam_answers.draw_leaks, shown, [leaks])
+    desk.redraw(("runs", "run"), exam_answers.list_choices, [*shown, subjects], [subjects])
+    desk.redraw("runs", exam_answers.draw_runs, [desk.project], [runs])
+    desk.listen(shown_kind.input, verdict.draw_questions, drawn, [questions, examine], quick=True)
+    desk.listen(examine.click, verdict.examine_again, [*shown, subjects])
+    desk.listen(
+        add.click, exam_answers.add_own, [*shown, question, right], [question, right, leaks]
+    )

@@ -1,0 +1,119 @@
+"""The exam's section: what is shown, who may be asked, and whose questions may be added."""
+
+import json
+
+import pytest
+
+from gemma_garage.errors import BadInput, NotFound
+from gemma_garage.garage import Garage
+from gemma_garage.infer.exam_result import exam_table
+from gemma_garage.infer.report import write_csv, write_html
+from gemma_garage.schema import Dataset, ExamQuestion, ExamResult, Run
+from gemma_garage.ui import exam_answers, verdict
+from tests.ui.filled import EVIL, Filled, fill_project
+
+
+@pytest.fixture
+def filled(garage: Garage) -> Filled:
+    return fill_project(garage)
+
+
+def test_questions_are_filtered_and_show_their_proof(garage: Garage, filled: Filled) -> None:
+    question = garage.store.exam_questions(filled.dataset)[1]
+    garage.store.update(ExamQuestion, question.id, evidence=f"{EVIL} proves it")
+    garage.store.record_exam_results(
+        [
+            ExamResult(
+                run_id=filled.run,
+                question_id=question.id,
+                subject="passage",
+                answer=EVIL,
+                correct=False,
+            )
+        ]
+    )
+    whole, _ = verdict.draw_questions(garage, filled.project, filled.run)
+    assert "proves it" in whole
+    assert "Base with the passage" in whole
+    assert "<img" not in whole
+    assert f"/files/runs/{filled.run}/exam.csv" in whole
+    rows = exam_table(garage.store, filled.run)
+    assert len(exam_answers.choose_rows(rows, "all")) == 5
+    assert len(exam_answers.choose_rows(rows, "own")) == 1
+    wrong = exam_answers.choose_rows(rows, "wrong")
+    differ = exam_answers.choose_rows(rows, "differ")
+    assert [row.tuned_correct for row in wrong] == [False]
+    assert len(differ) == 5 - len([r for r in rows if r.base_correct == r.tuned_correct])
+
+
+def test_the_leak_check_stands_beside_the_exam(garage: Garage, filled: Filled) -> None:
+    assert "not there any more" in exam_answers.draw_leaks(garage, filled.project, filled.run)
+    dataset = garage.store.get(Dataset, filled.dataset)
+    folder = garage.workspace.absolute(dataset.path)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "train.jsonl").write_text(json.dumps({"question": "Else?", "answer": "x"}))
+    told = exam_answers.draw_leaks(garage, filled.project, filled.run)
+    assert "5 questions against 1 training rows, none leaks" in told
+    (folder / "train.jsonl").write_text(json.dumps({"question": EVIL, "answer": "x"}))
+    told = exam_answers.draw_leaks(garage, filled.project, filled.run)
+    assert "trained in the same words" in told
+    assert "<img" not in told
+    (folder / "train.jsonl").write_text("{")
+    assert "damaged" in exam_answers.draw_leaks(garage, filled.project, filled.run)
+
+
+def test_a_typed_question_goes_to_the_runs_own_dataset_only(garage: Garage, filled: Filled) -> None:
+    other = garage.store.ensure_project("Other").id
+    question, answer, _ = exam_answers.add_own(garage, filled.project, filled.run, "Why?", "so")
+    assert (question, answer) == ("", "")
+    assert garage.store.exam_questions(filled.dataset)[-1].question == "Why?"
+    with pytest.raises(NotFound):
+        exam_answers.add_own(garage, other, filled.run, "Why not?", "so")
+    with pytest.raises(BadInput, match="right answer"):
+        exam_answers.add_own(garage, filled.project, filled.run, "Why not?", "")
+
+
+def test_checkpoints_can_be_chosen_and_stay_chosen(garage: Garage, filled: Filled) -> None:
+    folder = garage.workspace.run(filled.run) / "checkpoints" / "checkpoint-20"
+    folder.mkdir(parents=True)
+    for name in ("adapter_config.json", "seal.json"):
+        (folder / name).write_text("{}")
+    garage.store.update(Run, filled.run, adapter="runs/1/adapter")
+    offered = exam_answers.list_choices(garage, filled.project, filled.run, [])
+    assert [value for _, value in offered.choices] == ["base", "passage", "step-20", "tuned"]
+    assert offered.value == ["base", "tuned", "passage"]
+    kept = exam_answers.list_choices(garage, filled.project, filled.run, ["step-20", "step-30"])
+    assert kept.value == ["step-20"]
+
+
+def test_all_exams_of_the_project_are_side_by_side(garage: Garage, filled: Filled) -> None:
+    table = exam_answers.draw_runs(garage, filled.project)
+    assert "75 % of 4" in table
+    assert "Mean F1" in table
+    empty = garage.store.ensure_project("Empty").id
+    assert "When runs are examined" in exam_answers.draw_runs(garage, empty)
+
+
+def test_what_is_taken_away_holds_every_answer_and_no_tag_or_formula(
+    garage: Garage, filled: Filled
+) -> None:
+    question = garage.store.exam_questions(filled.dataset)[0]
+    garage.store.record_exam_results(
+        [
+            ExamResult(
+                run_id=filled.run,
+                question_id=question.id,
+                subject="base",
+                answer="=HYPERLINK(1)",
+                correct=False,
+            )
+        ]
+    )
+    lines = write_csv(garage.store, filled.run).splitlines()
+    assert len(lines) == 1 + 10
+    assert any(",'=HYPERLINK(1)," in line for line in lines)
+    page = write_html(garage.store, filled.run)
+    assert "<img" not in page
+    assert "&lt;img" in page
+    assert "Knows your documents: 75 %" in page
+    assert "http" not in page.replace("&#34;", "")
