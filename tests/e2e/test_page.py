@@ -111,7 +111,7 @@ def _tab(page: Any, name: str) -> None:
 def _expect(locator: Any) -> Any:
     from playwright.sync_api import expect
 
-    expect.set_options(timeout=20_000)  # a slow machine is not a broken page
+    expect.set_options(timeout=60_000)  # a slow machine is not a broken page
     return expect(locator)
 
 
@@ -298,7 +298,7 @@ def test_a_project_is_remembered_without_an_answer_of_the_server(page: Any) -> N
     page.route("**/gradio_api/run/**", lambda route: None)  # asked, and never answered
     page.locator("#project input").click()
     page.get_by_role("option", name="My first project").click()
-    page.wait_for_function(f"before => {stored} !== before", arg=before, timeout=20_000)
+    page.wait_for_function(f"before => {stored} !== before", arg=before, timeout=60_000)
     page.unroute_all(behavior="ignoreErrors")
     page.reload()
     _expect(page.locator("#project input")).to_have_value("My first project")
