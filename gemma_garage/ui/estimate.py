@@ -59,7 +59,7 @@ def draw_plan(plan: Plan) -> Markup:
     takes = f"about {need.memory_gb:.1f} of {need.available_gb:.0f} GB {kind}"
     took = f"about {say_duration(pace.seconds)}"
     facts = [
-        took if pace.measured else f"{took} (reckoned; after a first run it is known better)",
+        "the time is that of an earlier run" if pace.measured else "the time is reckoned",
         f"{need.disk_gb:.1f} GB of disk",
         f"{pace.steps:,} updates over {plan.rows.rows:,} rows, {config.batch_size} at a time"
         + (f", {config.accumulation} times an update" if config.accumulation > 1 else ""),
@@ -72,12 +72,13 @@ def draw_plan(plan: Plan) -> Markup:
         if size >= 0.05
     )
     return Markup(
-        '<p class="{}">{} {}</p><p class="hint">{} · <a href="{}" target="_blank" '
+        '<p class="{}">{} {} · {}</p><p class="hint">{} · <a href="{}" target="_blank" '
         'rel="noopener">{}</a></p><p class="hint">Memory: {}</p>'
     ).format(
         "fits" if need.fits else "problem",
         "fits:" if need.fits else "does not fit: needs",
         takes,
+        took,
         " · ".join(facts),
         plan.base.licence.url,
         plan.base.licence.name,

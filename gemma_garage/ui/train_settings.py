@@ -65,6 +65,10 @@ def build_train_settings(desk: Desk) -> TrainSettings:
                     if name in estimate.SETTINGS:
                         by_name[name] = build_control(name, TrainConfig.model_fields[name])
         controls = [by_name[name] for name in estimate.SETTINGS]
+        for control in controls:
+            # Gradio's own refusal is a bare "Error", at each key; TrainConfig says what is allowed.
+            if isinstance(control, gr.Number):
+                control.minimum = control.maximum = None
         taken = build_files(desk, base, controls)
     with gr.Accordion("Base models that do not fit this machine", open=False):
         gr.HTML(training.draw_unusable())
