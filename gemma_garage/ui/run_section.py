@@ -131,7 +131,7 @@ def build_run_section(desk: Desk) -> gr.Dropdown:
     # Wiring: the log, read only while its panel is open
     filtered = [*shown, is_open, level, stage, search]
     desk.redraw(("live", "run"), run_log.draw_log, filtered, [log])
-    for trigger in (level.input, stage.input, search.input, is_open.change):
+    for trigger in (level.input, stage.input, search.submit, search.blur, is_open.change):
         desk.listen(trigger, run_log.draw_log, filtered, [log], quick=True)
     panel.expand(lambda: True, outputs=is_open, queue=False, api_visibility="private")
     panel.collapse(lambda: False, outputs=is_open, queue=False, api_visibility="private")

@@ -382,7 +382,9 @@ def test_the_log_is_read_when_it_is_opened_and_found_by_words(page: Any, site: S
     page.locator("#train-log-panel button").first.click()
     lines = page.locator("#train-log pre span")
     _expect(lines).to_have_count(2)
-    page.locator("#train-log-search").locator("input, textarea").first.fill("MEMORY")
+    search = page.locator("#train-log-search").locator("input, textarea").first
+    search.fill("MEMORY")
+    search.press("Enter")
     _expect(lines).to_have_count(1)
     _expect(lines).to_contain_text("going on with half")
     _expect(page.locator("#train-log a.download")).to_have_attribute(
