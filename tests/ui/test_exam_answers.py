@@ -1,6 +1,7 @@
 """The exam's section: what is shown, who may be asked, and whose questions may be added."""
 
 import json
+import shutil
 
 import pytest
 
@@ -47,10 +48,10 @@ def test_questions_are_filtered_and_show_their_proof(garage: Garage, filled: Fil
 
 
 def test_the_leak_check_stands_beside_the_exam(garage: Garage, filled: Filled) -> None:
+    folder = garage.workspace.absolute(garage.store.get(Dataset, filled.dataset).path)
+    shutil.rmtree(folder, ignore_errors=True)
     assert "not there any more" in exam_answers.draw_leaks(garage, filled.project, filled.run)
-    dataset = garage.store.get(Dataset, filled.dataset)
-    folder = garage.workspace.absolute(dataset.path)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True)
     (folder / "train.jsonl").write_text(json.dumps({"question": "Else?", "answer": "x"}))
     told = exam_answers.draw_leaks(garage, filled.project, filled.run)
     assert "5 questions against 1 training rows, none leaks" in told
