@@ -21,7 +21,7 @@ run: $(VENV)/.installed$(GPU)
 install: $(VENV)/.installed$(GPU)
 
 test: $(VENV)/.tested chromium check
-	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile || \
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder || \
 	  { echo "What failed beside other tests is tried once more, alone."; \
 	    HF_HUB_OFFLINE=1 $(BIN)/python -m pytest --last-failed --last-failed-no-failures none; }
 
