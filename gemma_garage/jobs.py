@@ -100,6 +100,7 @@ class Jobs:
         self._store = store
         self._work: dict[str, tuple[str, Work]] = {}
         self._wishes: dict[int, Wishes] = {}
+        self._taking = threading.Lock()
         self._queued = threading.Condition()  # something was put into a queue
         self._queuings = 0
         self._done = threading.Condition()
@@ -232,16 +233,18 @@ class Jobs:
 
     def _take(self, lane: str) -> Job | None:
         """The first waiting Job of the lane, started; paused ones and unknown kinds are left."""
-        for job in self._store.queued_jobs(lane):
-            if job.wish == "pause" or job.kind not in self._work:
-                continue
-            self._wishes[job.id] = wishes = Wishes()
-            if self._store.start_job(job.id):
-                if self._closing.is_set():
-                    wishes.ask_stop()
-                return job
-            if self._wishes.get(job.id) is wishes:  # another thread was faster
-                self._wishes.pop(job.id, None)
+        # One at a time: a second thread's Wishes would take the place of the first one's.
+        with self._taking:
+            for job in self._store.queued_jobs(lane):
+                if job.wish == "pause" or job.kind not in self._work:
+                    continue
+                # Before it starts, so that no stop comes between.
+                self._wishes[job.id] = wishes = Wishes()
+                if self._store.start_job(job.id):
+                    if self._closing.is_set():
+                        wishes.ask_stop()
+                    return job
+                self._wishes.pop(job.id, None)  # another process was faster
         return None
 
     def _run(self, job: Job) -> None:

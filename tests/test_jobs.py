@@ -1,6 +1,7 @@
 """A Job is queued, runs once, and ends in exactly one of the ways there are."""
 
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -246,3 +247,25 @@ def test_a_running_job_without_a_heartbeat_is_silent() -> None:
     assert silence is not None and silence > SILENT_AFTER_S
     assert find_silence_s(job("finished", 3_000)) is None
     assert find_silence_s(Job(status="running", heartbeat=None)) is None
+
+
+def test_threads_that_reach_for_one_job_leave_its_stop_to_the_one_that_got_it(
+    garage: Garage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = garage.store.queued_jobs
+
+    def read_slowly(lane: str) -> Any:
+        waiting = read(lane)
+        time.sleep(0.1)  # the other threads of the lane see the Job waiting as well
+        return waiting
+
+    monkeypatch.setattr(garage.store, "queued_jobs", read_slowly)
+    started = threading.Event()
+    garage.jobs.register("probe", "io", _until_stopped(started))
+    garage.jobs.start()
+    job_id = garage.jobs.submit("probe", "Probe", {})
+    assert started.wait(20)
+    time.sleep(0.5)
+    assert job_id in garage.jobs._wishes  # else a stop waits for a look into the store
+    garage.jobs.stop(job_id)
+    assert garage.jobs.wait(job_id, 20).status == "stopped"

@@ -174,8 +174,7 @@ def test_stopped_and_resumed_no_call_is_paid_twice(garage: Garage, provider: Fak
         return says(question)
 
     provider.answer = stop_after_first
-    # One call at a time: of several at once all may be back before the stop is seen.
-    job = run(garage, AUTO.model_copy(update={"threads": 1}))
+    job = run(garage)
     assert job.status == "stopped" and job.result["judged"] == len(provider.history)
     provider.answer = says
     garage.jobs.resume(job.id)
