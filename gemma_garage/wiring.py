@@ -33,12 +33,10 @@ def open_wired(settings: Settings) -> Garage:
     return garage
 
 
-def _examine(garage: Garage, run_id: int) -> int | None:
+def _examine(garage: Garage, run_id: int) -> None:
     # A run that trained well stays finished, also when there is nothing to examine it with.
     try:
-        if not garage.store.get(Run, run_id).config.get("examine_after", True):
-            return None
-        return exam.submit_usual_exam(garage, run_id)
+        if garage.store.get(Run, run_id).config.get("examine_after", True):
+            exam.submit_usual_exam(garage, run_id)
     except GarageError as error:
         log.warning("run %d is not examined: %s", run_id, error)
-        return None

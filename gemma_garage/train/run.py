@@ -109,19 +109,20 @@ def find_job(garage: Garage, run_id: int) -> Job:
 
 def register(
     garage: Garage,
-    after: Callable[[int], int | None] | None = None,
+    after: Callable[[int], object] | None = None,
     grade: Callable[[str, str, str], bool] | None = None,
 ) -> None:
-    """Make this module the one behind Jobs of kind "train".
+    """Make this module the one behind Jobs of kind "train"; `after(run_id)` follows a good end.
 
-    `after(run_id)` follows a good end; the Job it queued is named in the result (`next_job`).
     `grade(given, expected, question)`: how answers to held-out questions are graded.
     """
 
     def work(progress: Progress, payload: dict[str, Any]) -> dict[str, Any]:
         run_id = int(payload["run_id"])
         result = train_run(garage, run_id, progress, grade)
-        return result if after is None else {**result, "next_job": after(run_id)}
+        if after is not None:
+            after(run_id)
+        return result
 
     garage.jobs.register(KIND, "gpu", work)
 
