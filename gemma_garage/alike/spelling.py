@@ -98,7 +98,11 @@ _SPELLINGS: list[tuple[str, _Replacement]] = [
     (r"\bonce\b", "1 time"),
     (r"\btwice\b", "2 times"),
     (r"\b(\d+ [a-z]+) (dai|week|month|year|hour)ly\b", lambda m: f"{m[1]} {_say_rate(m[2])[7:]}"),
-    (r"\bevery other\b", "every 2"),
+    (
+        r"\bevery (?:other\b|second"
+        r"(?= (?!(?:and|or|of|for|in|at|until|while|when|to|from|by)\b)[^\W\d_]))",
+        "every 2",
+    ),
     (r"\b(?:dai|week|month|year|hour)ly\b|\bannually\b", lambda m: _say_rate(m.group())),
     (rf"(?:\b1 time )?\b(?:every|each|(?<=1 time )(?:an?|per)) ({_PERIOD})\b", r"1 time per \1"),
     (rf"(?<=[\w%°]) (?:an?|each|every) ({_PERIOD}|minute|second)\b", r" per \1"),

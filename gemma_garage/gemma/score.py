@@ -11,10 +11,14 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Prefix:
-    """A beginning and its cache, for one row. `forks` of it leave it untouched."""
+    """A beginning, its token ids, and its cache for one row, which forks of it leave untouched."""
 
-    length: int
+    ids: tuple[int, ...]
     cache: Any
+
+    @property
+    def length(self) -> int:
+        return len(self.ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +31,11 @@ class Score:
 
 
 def extend_prefix(model: Any, ids: Sequence[int], prefix: Prefix | None = None) -> Prefix:
-    """Run `ids` after `prefix` and keep the cache; works for beginnings within Gemma 3's window."""
+    """Run `ids` after `prefix` and keep the cache."""
     import torch
 
+    if prefix and _outgrows_window(model, prefix):
+        return extend_prefix(model, [*prefix.ids, *ids])
     device = next(model.parameters()).device
     cache = _fork(prefix.cache, 1) if prefix else None
     start = prefix.length if prefix else 0
@@ -41,7 +47,7 @@ def extend_prefix(model: Any, ids: Sequence[int], prefix: Prefix | None = None) 
             past_key_values=cache,
             use_cache=True,
         )
-    return Prefix(start + len(ids), output.past_key_values)
+    return Prefix((*(prefix.ids if prefix else ()), *ids), output.past_key_values)
 
 
 def score_continuations(
@@ -59,6 +65,9 @@ def score_continuations(
     """
     import torch
 
+    if _outgrows_window(model, prefix):
+        rows = [([*prefix.ids, *context], answer) for context, answer in rows]
+        prefix = Prefix((), None)
     scores: list[Score] = []
     device = next(model.parameters()).device
     weight, column_of = _cut_head(model, vocabulary)
@@ -77,8 +86,8 @@ def score_continuations(
                 input_ids=ids,
                 attention_mask=known,
                 position_ids=positions[None].expand(len(batch), -1),
-                past_key_values=_fork(prefix.cache, len(batch)),
-                use_cache=True,
+                past_key_values=_fork(prefix.cache, len(batch)) if prefix.cache else None,
+                use_cache=prefix.cache is not None,
             ).last_hidden_state
             picked = [
                 (row, at - 1)
@@ -98,6 +107,12 @@ def score_continuations(
             )
             at += len(answer)
     return scores
+
+
+def _outgrows_window(model: Any, prefix: Prefix) -> bool:
+    """The cache of a beginning longer than the sliding window has lost its start."""
+    window = model.config.get_text_config().sliding_window
+    return bool(window) and prefix.length >= window
 
 
 def _cut_head(model: Any, vocabulary: Sequence[int] | None) -> tuple[Any, Any]:

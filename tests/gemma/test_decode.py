@@ -152,8 +152,10 @@ def test_count_shared_leaves_a_token_and_ignores_little() -> None:
     assert count_shared([[1, 2, 3], [1, 2, 4]]) == 0
 
 
-def test_scores_are_those_of_a_full_pass() -> None:
-    model = _make_model(6, 512)
+@pytest.mark.parametrize("window", [512, 4])
+def test_scores_are_those_of_a_full_pass(window: int) -> None:
+    """Also where the beginning is longer than the sliding window."""
+    model = _make_model(6, window)
     start, middle = [2, 5, 6, 7, 8], [20, 21]
     rows = [([30, 31], [40, 41, 42]), ([32], [43])]
     prefix = extend_prefix(model, middle, extend_prefix(model, start))

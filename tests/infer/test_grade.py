@@ -75,6 +75,7 @@ RIGHT = [
     ("twice daily", "2 times a day"),
     ("10 litres daily", "10 l per day"),
     ("every other week", "every 2 weeks"),
+    ("held every second Monday", "held every 2 Mondays"),
     ("every 3 batches", "after every third batch"),
     ("every 2nd day", "every two days"),
     ("one third", "1/3"),

@@ -7,11 +7,11 @@ it, rules, a gap, and a few words around the best ones. It runs no model.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from gemma_garage.augment.local.cells import ask_about_cell
 from gemma_garage.augment.local.facts import Fact
 from gemma_garage.augment.local.fit import fits_answer
 from gemma_garage.augment.local.sound import is_sound, list_content, normalise
 from gemma_garage.augment.local.wordings import (
-    ask_about_cell,
     ask_about_clause,
     ask_about_signal,
     complete_statement,
@@ -51,6 +51,17 @@ class Task:
     marked: str
     subject: str
     questions: list[Question] = field(default_factory=list)
+
+    def add(self, text: str, *, fit: float) -> None:
+        """Take a question, unless it is there, unsound or asks for another sort of answer."""
+        answer = self.fact.answer
+        if (
+            all(text != other.text for other in self.questions)
+            and is_sound(text, answer, self.plain)
+            and fits_answer(text, answer, self.fact.kind)
+        ):
+            told = len(list_content(text, self.plain))
+            self.questions.append(Question(text, fit=fit, told=told))
 
     @property
     def plain(self) -> str:

@@ -14,12 +14,22 @@ COLOURS = (
     "black white red green blue yellow orange purple violet pink brown grey gray amber turquoise "
     "silver gold beige crimson teal magenta cyan scarlet indigo maroon ivory"
 ).split()
+SHADES = (
+    "pale dark light bright deep reed sky lime navy mint bottle slate olive forest sea royal ruby "
+    "blood brick cherry rose salmon lemon mustard sand chocolate charcoal pearl midnight moss "
+    "apple emerald cobalt steel ice powder baby signal pastel grass leaf turquoise"
+).split()
 COLOUR = re.compile(
     # "slate blue" where a colour is said, and the usual shades everywhere
     rf"(?:(?<=\bin )|(?<=, )|(?<=\bpainted )|(?<=\bcoloured ))[a-z]{{3,}}\s(?:{'|'.join(COLOURS)})"
     r"(?=\s*(?:[.,;:]|$|and\b|or\b))|"
-    rf"\b(?:(?:pale|dark|light|bright|deep|reed|sky|lime|navy)\s+)?(?:{'|'.join(COLOURS)})\b",
+    rf"\b(?:(?:{'|'.join(SHADES)})[\s-])?(?:{'|'.join(COLOURS)})\b",
     re.IGNORECASE,
+)
+# Kinds of goods, not the look of a thing: nobody asks for the colour of green coffee.
+KIND_BY_COLOUR = re.compile(
+    r"\s(?:coffee|beans?|teas?|wines?|breads?|rice|flour|sugar|pepper|meat|cabbage|chocolate|goods|"
+    r"water|noise|paper|spirit|energy|light(?!s)(?=\s(?:conditions|balance))|list|market)\b"
 )
 MONTHS = (
     "January February March April May June July August September October November December"
@@ -49,14 +59,14 @@ UNITS = (
     "l/min|g/l|K|Ω|inch|inches|ft|lb|lbs|oz|percent|cents|euros?|dollars?|pounds|litres?|liters?|"
     "metres?|meters?|people|persons|revolutions|degrees(?: Celsius| Fahrenheit)?|watts?|volts?|"
     "amperes?|amps?|kilograms?|grams?|Jahre?n?|Tagen?|Stunden?|Minuten?|Sekunden?|Euro|Prozent|"
-    "ans|jours|heures|minutes|mois|o['’]clock|a\\.m\\.|p\\.m\\.|am|pm"
+    "ans|jours|heures|minutes|mois|o['’]clock|decibels?|kilometres?|miles?|bytes|gigabytes|megapixels|hectares?|a\\.m\\.|p\\.m\\.|am|pm"
 )
 QUALIFIER = (
     r"(?:(?:up to a value of|at least|at most|up to|no more than|no longer than|not more than|"
     r"about|around|every|within|by|until|after every|after|before|between|from|"
     r"mindestens|höchstens|bis zu|etwa|au moins|jusqu'à|±)\s+)"
 )
-DIGITS = r"[-–+±]?\s?\d+(?:[.,\u00a0]\d+)*"
+DIGITS = r"(?:minus\s|plus\s|[-–+±]?\s?)\d+(?:[.,\u00a0]\d+)*"
 WORD_NUMBER = r"(?:" + "|".join(NUMBER_WORDS) + r")(?:-\w+)?"
 AMOUNT = rf"(?:[$€£¥]\s?)?(?:{DIGITS}|\b{WORD_NUMBER}\b)(?:\s?[€£])?"
 QUANTITY = re.compile(
@@ -64,39 +74,80 @@ QUANTITY = re.compile(
     rf"(?:\s?(?:–|-|to|and|or|bis|à)\s?(?i:{AMOUNT}))?)"
     rf"(?P<unit>\s?(?:{UNITS})(?![\w/²³]))?"
 )
+_HALF = r"(?:[ap]\.m\.|[ap]m|o['’]clock)"
+_AT = r"(?:\b(?:at|by|until|from|before|after|between)\s+)?"
 CLOCK = re.compile(
-    r"(?:\b(?:at|by|until|from|before|after|between)\s+)?\b\d{1,2}[:.]\d{2}(?:\s?[ap]\.?m\.?)?"
-    r"(?:\s?(?:–|-|to|and|until)\s?\d{1,2}[:.]\d{2}(?:\s?[ap]\.?m\.?)?)?(?![\d,.]*\w)"
-    r"(?!\s?(?:%|°|€|(?!(?:and|or|on|in|at|to|by|for|the|a|we|it|is|as|if)\b)[a-zA-Z]{1,3}\b))",
+    rf"{_AT}\b\d{{1,2}}[:.]\d{{2}}(?:\s?{_HALF})?"
+    rf"(?:\s?(?:–|-|to|and|until)\s?\d{{1,2}}[:.]\d{{2}}(?:\s?{_HALF})?)?(?![\d,.]*\w)"
+    r"(?!\s?(?:%|°|€|(?!(?:and|or|on|in|at|to|by|for|the|a|we|it|is|as|if)\b)[a-zA-Z]{1,3}\b))|"
+    rf"{_AT}\b\d{{1,2}}\s?{_HALF}(?:\s(?:–|-|to|and|until)\s\d{{1,2}}(?:[:.]\d{{2}})?\s?{_HALF})?(?!\w)"
 )
+_MONTH = "|".join(MONTHS)
+_ON = rf"(?:\d{{1,2}}\.?\s+)?(?:{_MONTH})"
 DATE = re.compile(
     rf"\b(?:(?:the\s+)?(?:first|last|{'|'.join(ORDINALS)})\s+(?:{'|'.join(DAYS)})\s+(?:in|of)\s+"
-    rf"(?:{'|'.join(MONTHS)})|(?:{'|'.join(MONTHS)})\s+\d{{1,2}}(?:,\s?\d{{4}})?|"
-    rf"\d{{1,2}}\.?\s+(?:{'|'.join(MONTHS)})(?:\s+\d{{4}})?|"
+    rf"(?:{_MONTH})|(?:by\s)?the\s(?:end|start|beginning|middle)\sof\s(?:{_MONTH})|"
+    rf"(?:from\s)?{_ON}\s(?:to|until|through|–|-)\s{_ON}|between\s{_ON}\sand\s{_ON}|"
+    rf"(?:{_MONTH})\s+\d{{1,2}}(?:,\s?\d{{4}})?|\d{{1,2}}\.?\s+(?:{_MONTH})(?:\s+\d{{4}})?|"
     rf"(?:{'|'.join(DAYS)})s?(?:(?:,\s(?:{'|'.join(DAYS)})s?)*\s(?:to|until|through|and|or|–|-)\s"
-    rf"(?:{'|'.join(DAYS)})s?)?(?:\s+in\s+(?:{'|'.join(MONTHS)}))?|"
-    rf"(?:{'|'.join(MONTHS)})\s(?:to|until|through|–|-)\s(?:{'|'.join(MONTHS)})|(?:{'|'.join(MONTHS)})"
-    rf"(?:\s+\d{{4}})?|(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th)(?:\s+of\s+(?:each|every|the)\s+month)?)"
+    rf"(?:{'|'.join(DAYS)})s?)?(?:\s+in\s+(?:{_MONTH}))?|"
+    rf"(?:{_MONTH})(?:\s+\d{{4}})?|(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th)(?:\s+of\s+(?:each|every|the)\s+month)?)"
     r"(?!\w)"
 )
+_ORDINAL, _DAY = "|".join(ORDINALS), "|".join(DAYS)
+_SPAN = r"(?:day|week|month|year|weekend|quarter|hour)"
 NTH = re.compile(
-    rf"\b(?:(?:after|by|from|on|until)\s+)?(?:every|the)\s+(?:{'|'.join(ORDINALS)})\s+"
-    r"(?:\w+\s){0,1}(?:day|week|month|year|batch|time|use|hour|cycle|wash|charge|visit|start)"
-    r"(?:\s+of\s+(?:the\s+)?(?:next\s+|following\s+)?[a-z]+)?"
+    rf"\b(?:(?:after|by|from|on|until)\s+)?(?:(?:every|the)\s+(?:{_ORDINAL})\s+(?:\w+\s){{0,1}}"
+    r"(?:day|week|month|year|batch|time|use|hour|cycle|wash|charge|visit|start)"
+    r"(?:\s+of\s+(?:the\s+)?(?:next\s+|following\s+)?[a-z]+)?|"
+    rf"every\s(?:{_ORDINAL}|other)\s(?:{_SPAN}|{_DAY})|"
+    rf"the\s(?:{_ORDINAL}|first|last)\s(?:working\s)?(?:{_SPAN}|{_DAY})\sof\s"
+    r"(?:each|every|the|a)\s(?:next\s|following\s)?[a-z]+)\b"
+)
+FREQUENCY = re.compile(
+    rf"\b(?:(?:once|twice|(?:{WORD_NUMBER}|\d+)\stimes)\s(?:(?:a|an|per|each|every)\s)(?:(?:{WORD_NUMBER}|\d+)\s)?(?:[a-z]+)|"
+    r"(?:before|after)\s(?:each|every)\s[a-z]+(?:\sof\s[a-z]+)?|"
+    r"(?:each|every)\s(?:morning|evening|night|day|week|month|quarter|year|spring|summer|autumn|"
+    r"winter|season)|(?:daily|weekly|monthly|yearly|annually)(?=[.,;]|$))\b"
 )
 YEAR = re.compile(
     r"(?:(?<=\b[Ii]n )|(?<=ince )|(?<=ntil ))(?:1[0-9]|20)\d\d\b"
     r"(?!\s?(?:[a-zµ]{1,12}s\b|°|%|[A-Zk]\b))"
 )
 CODE = re.compile(r"\b(?=[\w-]*\d)(?=[\w-]*[A-Z])[A-Z0-9]+(?:-[A-Z0-9]+)*\b|\b\d+-\d[\d-]*\b")
+# "1 hour and 50 minutes", "an hour and a half", "two and a half hours"
+_TIME = r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?)"
+_ANY = rf"(?:\d+|{WORD_NUMBER}|one|an?)"
+COMPOUND = re.compile(
+    rf"(?P<amount>(?:{QUALIFIER})?\b(?:{_ANY}\s{_TIME}\s(?:and\s)?(?:{_ANY}\s{_TIME}|a\s(?:half|quarter))|"
+    rf"(?:\d+|{WORD_NUMBER}|one)\sand\sa\s(?:half|quarter)\s[a-z]+s))\b"
+)
+ONE = re.compile(
+    rf"(?P<amount>(?:{QUALIFIER})?\b(?:one|1|half\san?|a\squarter\sof\san?)\s(?:{_TIME}|fortnight|metre|meter|"
+    r"litre|liter|gram|kilogram|kilo|kilometre|centimetre|mile|degree|inch|euro|dollar|pound|percent))"
+    r"\b|\b(?:for|within|after|lasts?|takes?|about)\s(?P<other>an?\s(?:hour|minute|day|week|fortnight|"
+    r"month|year))\b(?!\sand\sa)"
+)
+FREE = re.compile(
+    r"\b(?:is|are|travels?|stays?|rides?|enters?|costs?|given|sent|receive[sd]?\s[\w ]{3,40}?)\s"
+    r"(?P<amount>free(?:\sof\scharge)?|nothing)(?=[.,;]|\s(?:for|and)\b|$)"
+)
+# Things that go by a number: "deck 5", "radio channel 14", "room C-14".
+NUMBERED = re.compile(
+    r"\b(?:channel|deck|terminal|room|gate|platform|step|line|bus|route|chapter|section|level|stage|"
+    r"zone|bay|hall|floor|shelf|pier|berth|track|size|table|form|key|port|socket|setting|position|"
+    r"locker|window|building|door|exit|category)\s(?:[A-Z]{1,2}-?)?\d{1,4}[a-zA-Z]?\b"
+    r"(?!\s?(?:%|°|(?:mm|cm|m|kg|g|l|ml|euros?|minutes?|hours?|degrees?)\b))"
+)
 CODED = re.compile(r"\b(?:DN|ISO|DIN|EN|RAL|Type|Class)\s\d+\b")
 SETTING = re.compile(
     r"\b(?:code|number|PIN|pin|password|channel|version)\b[^.;]{0,12}?(?<![-\w])(\d{3,8})\b"
 )
+_UPPER = "A-ZÀ-ÖØ-ÞĆČĎĐĘĚĞİŁŃŇŐŒŘŚŠŤŮŰŹŻŽ"
+_NAME = rf"[{_UPPER}][\w'’-]*[^\W\d_A-Z](?:['’]s)?"
 CAPITALISED = re.compile(
-    r"\b[A-ZÄÖÜÉÈÀÂÎÔ][\w'’äöüßéèàâêîôûç-]*[a-zäöüßéèàâêîôûç](?:['’]s)?"
-    r"(?:\s+(?:&\s+|of\s+(?:the\s+)?|de\s+|van\s+|von\s+)?"
-    r"(?:[A-ZÄÖÜÉÈÀ][\w'’äöüßéèàâêîôûç-]*[a-zäöüßéèàâêîôûç]|\d{1,3}\b(?!\s*(?:%|°))))*"
+    rf"(?:\b(?:Dr|Prof|Mr|Mrs|Ms|Mme|St)\.\s)*\b{_NAME}"
+    rf"(?:\s+(?:&\s+|of\s+(?:the\s+)?|de\s+|van\s+|von\s+)?(?:{_NAME}|\d{{1,3}}\b(?!\s*(?:%|°))))*"
 )
 CLAUSES = (
     ("meaning", re.compile(r"\bmeans? that ([^.;:]{8,90})")),
@@ -108,11 +159,26 @@ CLAUSES = (
     ("remedy", re.compile(r"^(?:If|When|Wenn) [^,]{6,80}, (?:then )?([^.;:,]{8,80})")),
     ("finding", re.compile(r"^[^:]{6,60}: ([a-z][^.;:,]{8,80})")),
 )
+# Looks ahead: "press the red button on the left shoulder" holds two phrases.
 OBJECT = re.compile(
     r"\b(?P<before>at|in|on|behind|beside|under|beneath|into|onto|to|from|by|with|near|called|named|"
     r"of|than|as|for|given|contains?|receives?|through|is|are|against|[Hh]old|[Pp]ress|[Pp]ull|[Pp]ush|"
     r"[Rr]emove|[Ss]elect|[Cc]hoose|wear|wears|[Bb]ring|[Uu]se)\s+"
-    r"(?P<phrase>(?:a|an|the|its|their)(?:\s+[\w'’-]+){1,4})"
+    r"(?=(?P<phrase>(?:a|an|the|its|their)(?:\s+[\w'’-]+){1,4}))"
+)
+# What is done with a thing makes it an answer, however short its name.
+ACTED_ON = frozenset(
+    "called named given contain contains receive receives hold press pull push remove select "
+    "choose wear wears bring use by with".split()
+)
+MOVED = re.compile(
+    r"(?i)\b(?:sen[dt]|tak(?:e|en)|br(?:ing|ought)|return(?:ed)?|hand(?:ed)?|report(?:ed)?|put|go|goes|"
+    r"moved?|connect(?:ed)?|plug(?:ged)?|lead|leads|points?)\b[^.;]*$"
+)
+# "The fish soup is its best-known dish."
+SUBJECT = re.compile(
+    r"^(?:The|An?)\s(?P<subject>(?:(?!(?:of|in|on|at|for|to|with|and)\b)[\w'’-]+\s){1,3}?)"
+    r"(?:is|are)\s(?:its|their|our|the)\s(?:[\w-]+est|most|best|only|main|last|first|best-[a-z]+)\b"
 )
 # A place with what it belongs to: "under the rear edge of the lid". Behind, under … always
 # say where; at, on and in do so after a verb of being somewhere.
@@ -120,7 +186,10 @@ _THING = (
     r"(?:the|an?|its|their|each|every)"
     r"(?:\s(?!(?:and|or|is|are|of|to|if|when|which)\b)[\w'’-]+){1,3}"
 )
-_WITHIN = rf"(?:\s(?:of|at|on|in|opposite|behind|beside|near|next to|below|above|to)\s{_THING})?"
+_WITHIN = (
+    r"(?:\s(?:of|at|on|in|opposite|behind|beside|near|next to|below|above|to|under|inside)"
+    rf"\s{_THING})?"
+)
 _UP_TO = r"(?=[.;,:]|\s(?:and|or|but|until|before|after)\b|$)"
 LOCATION = re.compile(
     rf"\b(?P<far>(?:behind|under|underneath|beneath|beside|below|above|opposite|inside|next to|"
@@ -128,7 +197,11 @@ LOCATION = re.compile(
     rf"\b(?:is|are|be|found|located|kept|stored|placed|printed|mounted|fixed|fitted|hangs?|hung|"
     rf"stands?|lies|sits?|gather|meet|meets|assemble|waits?|allowed|permitted|available|sold|shown|"
     rf"attached|smoke|parked?|put|handed in|left|collected)\s(?:only\s|always\s)?"
-    rf"(?P<near>(?:at|on|in)\s{_THING}{_WITHIN}){_UP_TO}"
+    rf"(?P<near>(?:at|on|in)\s{_THING}{_WITHIN}){_UP_TO}|"
+    rf",\s(?P<aside>(?:at|on|in)\s{_THING}\s(?:at|behind|beside|under|beneath|next to|opposite)\s"
+    rf"{_THING}){_UP_TO}|"
+    rf"\b(?:button|switch|lever|knob|label|light|lamp|port|slot|key|handle|screw|cap|valve|card)\s"
+    rf"(?P<part>(?:at|on|in)\s{_THING}{_WITHIN}){_UP_TO}"
 )
 PLACE = re.compile(r"(?:at|behind|under|beneath|beside|near)\s")
 BARE = re.compile(
@@ -138,5 +211,27 @@ BARE = re.compile(
 )
 VAGUE = frozenset(
     "it them this that way thing things time times case order end way place part parts day days "
-    "course example rest hand itself themselves use well first day-to-day future past fact".split()
+    "course example rest hand itself themselves use well first day-to-day future past fact own "
+    "board duty call half".split()
+)
+# Words that end a phrase: adverbs, which rules take for nouns.
+ADVERBS = frozenset(
+    "already indoors outdoors beforehand afterwards together instead itself themselves nearby "
+    "among away first last early late open shut closed upwards downwards back home".split()
+)
+# Not a thing by themselves: "the right", "a level".
+ADJECTIVES = frozenset(
+    "left right front rear top bottom upper lower inner outer external internal level finer "
+    "coarser finely dark half new old same other next single main separate".split()
+)
+# Words in -ly and -ed that are no adverbs and no participles.
+NOUNS_IN_LY = frozenset(
+    "supply assembly family jelly reply belly butterfly bed seed feed weed".split()
+)
+# Words in -ing that are things; others are verbs ("the nose pointing").
+THINGS_IN_ING = frozenset(
+    "building training meeting crossing opening setting heating wiring morning evening ceiling "
+    "clothing spring ring string railing warning parking landing wing lighting plumbing coating "
+    "housing bearing fitting casing reading drawing painting planning cleaning lining packing "
+    "rating coupling filling pudding wedding booking".split()
 )

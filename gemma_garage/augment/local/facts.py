@@ -11,28 +11,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from gemma_garage.augment.local.fact_patterns import (
-    BARE,
-    CAPITALISED,
-    CLAUSES,
-    CLOCK,
-    CODE,
-    CODED,
-    COLOUR,
-    DATE,
-    DAYS,
-    FUNCTION,
-    LOCATION,
-    MONTHS,
-    NTH,
-    OBJECT,
-    PLACE,
-    QUANTITY,
-    SETTING,
-    VAGUE,
-    WORD_NUMBER,
-    YEAR,
-)
+from gemma_garage.augment.local.amounts import Span, find_amounts
+from gemma_garage.augment.local.fact_patterns import CLAUSES, FUNCTION
+from gemma_garage.augment.local.names import count_names, find_names
+from gemma_garage.augment.local.phrases import find_phrases
 from gemma_garage.augment.sentences import Statement
 
 
@@ -54,7 +36,7 @@ class Fact:
 
 def find_facts(statements: Sequence[Statement], subject: str = "") -> list[Fact]:
     """Return the facts of `statements`, in their order; `subject` (the title) is no answer."""
-    common = _count_names(statements)
+    common = count_names(statements)
     known = {word.lower() for word in re.findall(r"\w+", subject)}
     facts: list[Fact] = []
     for index, statement in enumerate(statements):
@@ -63,8 +45,9 @@ def find_facts(statements: Sequence[Statement], subject: str = "") -> list[Fact]
         if statement.cells:
             facts += _find_cells(index, statement)
             continue
-        found = list(_find_spans(statement.text))
-        found += _find_names(statement.text, common, known, len(statements))
+        text = statement.text
+        found = [*find_amounts(text), *_find_clauses(text), *find_phrases(text)]
+        found += find_names(text, common, known, len(statements))
         facts += _choose(index, statement.text, found, known)
     return _drop_commonplaces(facts, statements)
 
@@ -93,35 +76,7 @@ def _find_cells(index: int, statement: Statement) -> Iterable[Fact]:
         at += len(value)
 
 
-_Span = tuple[int, int, str, int]
-_PLURALS = frozenset("people men women children feet teeth mice percent thirds staff crew".split())
-# "the town of Ostervell", "the warehouse in Quellmarsh", "the engineer Runa Castellby": the name is
-# the answer, not the noun
-_WEAK = re.compile(r"\sof\b|\s(?:in\s|at\s)?[A-Z]")
-
-
-def _find_spans(text: str) -> Iterable[_Span]:
-    for match in CLOCK.finditer(text):
-        yield match.start(), match.end(), "time", 0
-    for match in DATE.finditer(text):
-        if match.group() not in ("May", "March") or match.start() > 0:
-            yield match.start(), match.end(), "time", 0
-    for match in NTH.finditer(text):
-        yield match.start(), match.end(), "time", 0
-    for match in YEAR.finditer(text):
-        yield match.start(), match.end(), "time", 0
-    for match in SETTING.finditer(text):
-        yield match.start(1), match.end(1), "code", 0
-    for match in QUANTITY.finditer(text):
-        start, end = _complete_quantity(text, match)
-        if end > start:
-            yield start, end, "quantity", 0
-    for pattern in (CODED, CODE):
-        for match in pattern.finditer(text):
-            yield match.start(), match.end(), "code", 0
-    for match in COLOUR.finditer(text):
-        if not re.match(r"-(?!and)\w", text[match.end() :]):
-            yield match.start(), match.end(), "colour", 1
+def _find_clauses(text: str) -> Iterable[Span]:
     for name, pattern in CLAUSES:
         for match in pattern.finditer(text):
             end = match.end(1)
@@ -133,162 +88,18 @@ def _find_spans(text: str) -> Iterable[_Span]:
                 end = match.start(1) + cut.start()
             if 2 < len(text[match.start(1) : end].split()) <= 12:
                 yield match.start(1), end, "clause", 3 if name == "finding" else 2
-    for match in LOCATION.finditer(text):
-        group = "far" if match.group("far") else "near"
-        yield match.start(group), match.end(group), "thing", 3
-    for pattern in (OBJECT, BARE):
-        for match in pattern.finditer(text):
-            group = "phrase" if match.group("phrase") else "phrase2"
-            start, end = _trim_phrase(text, match.start(group), match.end(group))
-            if end > start and not _WEAK.match(text, end) and not text[:start].endswith("free of "):
-                # a place is answered with its preposition: "at the post office"
-                start = match.start() if PLACE.match(text, match.start()) else start
-                yield start, end, "thing", 4
 
 
-def _complete_quantity(text: str, match: re.Match[str]) -> tuple[int, int]:
-    """Stretch a number to its unit ("2,000 operating hours", "165 per night")."""
-    amount = match.group("amount")
-    start, end = match.start(), match.end()
-    if not match.group("unit") and re.search(r"\b[A-Z][a-zA-Z]*\s$", text[:start]):
-        return 0, 0  # "Glidol 40" is a name
-    while text[start] == " " or (text[start] in "–-" and not text[start + 1].isdigit()):
-        start += 1
-    if match.group("lead") and re.search(r"\b[Ll]ook(?:s|ing|ed)?\s$", text[:start]):
-        start = match.start("amount")  # "look after 1,240 lanterns"
-    elif match.group("lead") and match.group("lead").split()[0].lower() in (
-        "by",
-        "from",
-        "between",
-    ):
-        wide = re.search(r"–|-|\bto\b|\band\b", amount)
-        if not wide and match.group("lead").split()[0].lower() != "by":
-            start = match.start("amount")
-        elif match.group("lead").split()[0].lower() == "by" and match.group("unit"):
-            start = match.start("amount")
-    following = re.match(r"((?:\s+[\w'’°%-]+){1,3})", text[end:])
-    if not match.group("unit") and not re.search(r"[$€£]", amount) and following:
-        words: list[str] = []
-        for word in following.group(1).split():
-            if word.lower() in FUNCTION:
-                break
-            words.append(word)
-            if word.endswith("s") and not word.endswith("ss"):
-                break
-        if (
-            words
-            and _is_counted(words[-1])
-            and not re.search(r"\b(?:number|under)\s$", text[:start])
-        ):
-            last = 0
-            for word in words:
-                last = text.index(word, end + last) - end + len(word)
-            end += last
-        elif re.fullmatch(WORD_NUMBER, amount, re.IGNORECASE):
-            return 0, 0  # "two", "one of them": no quantity by itself
-    elif re.fullmatch(WORD_NUMBER, amount, re.IGNORECASE) and not match.group("unit"):
-        return 0, 0
-    rate = re.match(
-        r"\s+(?:per|a|an|each)\s+(?:night|mile|minute|hour|second|year|month|week|day|"
-        r"pair|person|kilometre|piece)\b",
-        text[end:],
-    )
-    if rate:
-        end += rate.end()
-    return start, end
+def _choose(index: int, text: str, spans: Sequence[Span], known: set[str]) -> list[Fact]:
+    """Keep the best spans, best rank and longest first, in the order of the text.
 
-
-def _is_counted(noun: str) -> bool:
-    """A noun that a number can stand before: a plural, of those without -s the usual ones."""
-    plural = noun.endswith("s") and not noun.endswith("ss")
-    return noun[0].islower() and (plural or noun in _PLURALS)
-
-
-def _find_names(
-    text: str, common: Counter[str], known: set[str], statement_count: int
-) -> Iterable[_Span]:
-    for match in CAPITALISED.finditer(text):
-        start, end = match.span()
-        words = match.group().split()
-        if _opens_sentence(text, start):
-            if words[0].lower() in FUNCTION or words[0] in ("In", "If", "The", "A"):
-                start += len(words[0]) + 1
-                words = words[1:]
-            elif len(words) == 1:
-                continue
-            elif f"~{words[0]}" not in common:
-                continue
-        if not words or start >= end:
-            continue
-        name = text[start:end]
-        name = re.sub(r"['’]s$", "", name)
-        end = start + len(name)
-        if words[0] in MONTHS or words[0].rstrip("s") in DAYS:
-            continue
-        if all(word.lower().rstrip("s") in known or word.lower() in known for word in name.split()):
-            continue
-        if common[name] > max(5, statement_count // 7):
-            continue
-        more = re.match(r" ([a-z]{3,})(?=[.,;:]| (\w+))", text[end:])
-        if more and len(words) == 1 and re.search(r"\b(?:of|the|with|a|an)\s$", text[:start]):
-            word, following = more.group(1), more.group(2)
-            plain = word not in FUNCTION and not re.search(r"(?:ed|s|ing)$", word)
-            if plain and (not following or following.lower() in FUNCTION):
-                end += 1 + len(word)
-        yield start, end, "name", 1
-
-
-def _opens_sentence(text: str, start: int) -> bool:
-    before = text[:start].rstrip("“\"'‘(*_ ")
-    return not before or before[-1] in ".!?:" or before.endswith("–")
-
-
-def _count_names(statements: Sequence[Statement]) -> Counter[str]:
-    """Count names; "~Word" counts a capitalised word within a sentence, where case tells."""
-    counts: Counter[str] = Counter()
-    for statement in statements:
-        for match in CAPITALISED.finditer(statement.text):
-            counts[match.group()] += 1
-            if not _opens_sentence(statement.text, match.start()):
-                counts.update(f"~{word}" for word in match.group().split())
-    return counts
-
-
-def _trim_phrase(text: str, start: int, end: int) -> tuple[int, int]:
-    """Cut a noun phrase before its first function word or participle; (0, 0) when none is left."""
-    words = list(re.finditer(r"[\w'’-]+", text[start:end]))
-    kept = 0
-    for number, word in enumerate(words):
-        lower = word.group().lower()
-        if number == 0 and lower in ("a", "an", "the", "its", "their"):
-            kept = 1
-            continue
-        if lower in FUNCTION or (number > 0 and re.search(r"(?:ly|ed)$", lower)):
-            break
-        kept = number + 1
-    if kept == 0:
-        return 0, 0
-    content = [w.group().lower() for w in words[:kept]]
-    if content[0] in ("a", "an", "the", "its", "their"):
-        content = content[1:]
-    if not content or content[-1] in VAGUE or all(len(word) < 3 for word in content):
-        return 0, 0
-    if re.search(r"(?:ing|ly|ed)$", content[-1]) and len(content) == 1:
-        return 0, 0
-    return start, start + words[kept - 1].end()
-
-
-def _choose(index: int, text: str, spans: Sequence[_Span], known: set[str]) -> list[Fact]:
-    """Keep spans that do not overlap, best rank and longest first, in the order of the text."""
-    best: list[_Span] = []
+    Two may share words only where one is a clause with a value in it, or a thing with its colour.
+    """
+    best: list[Span] = []
     for span in sorted(spans, key=lambda span: (span[3], span[0] - span[1])):
-        start, end, kind, _ = span
+        start, end, _, _ = span
         answer = text[start:end]
-        if kind != "clause" and any(s < end and start < e for s, e, k, _ in best if k != "clause"):
-            continue
-        if kind == "clause" and any(
-            s < end and start < e and (k == "clause" or rank == 0) for s, e, k, rank in best
-        ):
+        if any(s < end and start < e and not _may_share((s, e, k, r), span) for s, e, k, r in best):
             continue
         words = [word.lower() for word in re.findall(r"\w+", answer)]
         if not words or all(word in known or word in FUNCTION for word in words):
@@ -300,3 +111,13 @@ def _choose(index: int, text: str, spans: Sequence[_Span], known: set[str]) -> l
         Fact(index, text[start:end].strip(), start, end, kind, rank)
         for start, end, kind, rank in sorted(best)
     ]
+
+
+def _may_share(kept: Span, new: Span) -> bool:
+    kind, rank = new[2:]
+    if kind == "clause":
+        return kept[2] != "clause" and kept[3] != 0
+    if kept[2] == "clause":
+        return kind != "thing" or rank == 3  # a place, or by whom
+    holds = new[0] <= kept[0] and kept[1] <= new[1]
+    return kind == "thing" and rank < 4 and kept[2] == "colour" and holds

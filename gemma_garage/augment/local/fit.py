@@ -10,6 +10,8 @@ import re
 from gemma_garage.augment.local.prompts import (
     find_bound,
     is_duration,
+    is_free,
+    is_frequency,
     is_heat,
     is_length,
     is_money,
@@ -27,7 +29,7 @@ _FREQUENCY = re.compile(
     r"first day|jede[nrs]?|chaque)\b|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\b"
 )
 _BY_QUESTION = (
-    (r"cost|costs|price|pay|paid|fee", lambda answer: is_money(answer) or "free" in answer.lower()),
+    (r"cost|costs|price|pay|paid|fee", lambda answer: is_money(answer) or is_free(answer)),
     (r"how heavy|weight of|(?:does|do|must|may|can) .+ weigh", is_weight),
     (r"how hot|how warm|how cold|(?:what|which) temperature", is_heat),
     (r"how (?:far|wide|high|deep|thick|tall)", is_length),
@@ -74,10 +76,10 @@ def list_openings(answer: str, before: str = "", after: str = "") -> tuple[str, 
 _MOST = ("what is the most", "what is the biggest", "what is the longest", "how much at most")
 _LEAST = ("what is the least", "what is the smallest", "what is the shortest", "at least how much")
 _OPENINGS = (
-    (is_money, ("how much does", "what is the price of", "how much money", "how expensive",
-                "what do I pay for")),
-    (lambda answer: bool(re.match(r"(?i)(?:after )?every\b|daily|weekly|monthly|yearly", answer)),
-     ("how often", "how frequently", "at what interval", "when")),
+    (lambda answer: is_money(answer) or is_free(answer),
+     ("how much does", "what is the price of", "how much money", "how expensive",
+      "what do I pay for")),
+    (is_frequency, ("how often", "how frequently", "at what interval", "when")),
     (is_heat, ("how hot", "at what temperature", "how warm", "what temperature")),
     (is_weight, ("how heavy", "how much", "what is the weight of", "how many grams")),
     (is_length, ("how far", "how long", "how big", "how much space", "what is the distance",

@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from gemma_garage.augment.drafts import FACTUAL, WHY, Ask, Draft
-from gemma_garage.augment.local.choose import Question, Task, drop_ambiguous, list_wordings
+from gemma_garage.augment.local.choose import Task, drop_ambiguous, list_wordings
 from gemma_garage.augment.local.context import mark_answer, name_pronouns
 from gemma_garage.augment.local.facts import find_facts
-from gemma_garage.augment.local.fit import fits_answer
+from gemma_garage.augment.local.invert import invert_statement
 from gemma_garage.augment.local.prompts import (
     GENERAL_WORDS,
     ask_for_answer,
@@ -27,7 +27,7 @@ from gemma_garage.augment.local.prompts import (
     show_read,
     show_turned,
 )
-from gemma_garage.augment.local.sound import is_sound, list_content, normalise, shorten_title
+from gemma_garage.augment.local.sound import normalise, shorten_title
 from gemma_garage.augment.sentences import split_statements
 from gemma_garage.errors import Stopped
 
@@ -38,6 +38,7 @@ _REASON = re.compile(
     r"(?:\b(?:because|weil|parce que)|, (?:as|since)) \[|^(?:If|When|Wenn)\b[^,]*, (?:then )?\["
 )
 _QUESTION_TOKENS = 18
+_MOVED_FIT = -0.1  # what a well-formed question of the model's scores: log-probability per token
 _READ_AT_ONCE = 48
 
 
@@ -118,18 +119,13 @@ class LocalGenerator:
         )
         for (task, start), found in zip(rows, texts, strict=True):
             written = self._tokenizer.decode(found.ids, skip_special_tokens=True)
-            question = " ".join(f"{start}{written}?".split())
-            if (
-                len(found.ids) < _QUESTION_TOKENS
-                and is_sound(question, task.fact.answer, task.plain)
-                and fits_answer(question, task.fact.answer, task.fact.kind)
+            if len(found.ids) < _QUESTION_TOKENS:
+                task.add(" ".join(f"{start}{written}?".split()), fit=found.mean)
+        for task in tasks:
+            if task.fact.kind != "cell" and (
+                moved := invert_statement(task.marked, task.fact.kind)
             ):
-                if all(question != other.text for other in task.questions):
-                    task.questions.append(
-                        Question(
-                            question, fit=found.mean, told=len(list_content(question, task.plain))
-                        )
-                    )
+                task.add(moved, fit=_MOVED_FIT)
 
     def _read(self, tasks: Sequence[Task], should_stop: Callable[[], bool] | None) -> None:
         """Score each question: does it lead a reader of the sentence to the answer?"""

@@ -64,6 +64,10 @@ _PLACED = re.compile(
     r"(?:at|behind|under|underneath|beneath|beside|near|on|in|below|above|opposite|inside|"
     r"next to|between)\s+(?:the|an?|its|their|each|every)\b"
 )
+_FREQUENCY = re.compile(
+    r"(?:(?:after|before|by|on|at) )?(?:every|each|once|twice|\w+ times)\b|"
+    r"daily|weekly|monthly|yearly|annually|.+\bof (?:each|every)\b"
+)
 _UNIT_NOUN = re.compile(r"(?:\d|\b(?:[a-z]+)\b)[\d.,–-]*\s+([a-z][a-z -]*s|people|species)$")
 
 GENERAL_WORDS = (
@@ -141,6 +145,15 @@ def is_money(answer: str) -> bool:
     return bool(_MONEY.search(answer.lower()))
 
 
+def is_free(answer: str) -> bool:
+    return bool(re.fullmatch(r"(?i)free(?: of charge)?|nothing", answer))
+
+
+def is_frequency(answer: str) -> bool:
+    """Does the answer say how often ("every six weeks", "twice a year", "after each use")?"""
+    return bool(_FREQUENCY.match(answer.lower()))
+
+
 def is_heat(answer: str) -> bool:
     return bool(_HEAT.search(answer))
 
@@ -200,7 +213,9 @@ def _choose_measure_starts(kind: str, answer: str, before: str, after: str) -> t
     lower = answer.lower()
     noun = _UNIT_NOUN.search(lower)
     count = (f"How many {noun.group(1)}",) if noun else ()
-    if re.match(r"(?:after )?every\b", lower):
+    if is_free(lower):
+        return ("How much does", "What does", "What is the price of", "How much")
+    if is_frequency(lower):
         return ("How often", "When", "At what interval", "How frequently")
     if re.match(r"within\b", lower):
         return ("Within what time", "How quickly", "How soon", "By when", *count)

@@ -7,7 +7,7 @@ the rules do not match and nothing is added.
 
 import re
 
-from gemma_garage.augment.local.prompts import is_person
+from gemma_garage.augment.local.prompts import is_frequency, is_person, starts_with_place
 from gemma_garage.augment.local.sound import shorten_subject
 
 _REWRITES = (
@@ -33,6 +33,14 @@ _REWRITES = (
      (r"At what time \1 \2", r"Do you know when: \1 \2")),
     (r"How often (.+)", (r"At what interval \1", r"How frequently \1")),
     (r"How many (\w+) (.+)", (r"What number of \1 \2", r"Do you know how many \1 \2")),
+    (r"(\w+(?: \w+){0,3}?) do I have to (.+)", (r"\1 should I \2", r"\1 must one \2")),
+    (r"Who (?:was|were) (.+) (\w+ed) by", (r"Who \2 \1", r"By whom was \1 \2")),
+    (r"Who (is|are|was|were|may|must|can|should) (.+) by",
+     (r"By whom \1 \2", r"Which person \1 \2 by")),
+    (r"How soon (.+)", (r"Within what time \1", r"How quickly \1")),
+    (r"How far in advance (.+)", (r"How early \1", r"How long beforehand \1")),
+    (r"How long before (\w+) (.+)", (r"How early before \1 \2", r"How much time before \1 \2")),
+    (r"After what time (.+)", (r"After how long \1", r"When \1")),
     (r"Why (.+)", (r"For what reason \1", r"What is the reason: why \1")),
     (r"What is the name of (.+)", (r"What is \1 called", r"Which name does \1 have")),
     (r"What is (.+) called", (r"What is the name of \1", r"By which name is \1 known")),
@@ -142,7 +150,7 @@ def _ask_in_place(answer: str, kind: str, before: str) -> str:
             "what colour" if word in ("is", "in", "glows", "turns", "painted") else "which colour"
         )
     if kind in ("quantity", "time"):
-        if re.match(r"(?:after )?every\b", answer):
+        if is_frequency(answer):
             return "how often"
         if re.search(r"[$€£¥]\s?\d", answer):
             return "how much money" + re.sub(r"^.*?\d[\d.,]*", "", answer)
@@ -159,7 +167,7 @@ def _ask_in_place(answer: str, kind: str, before: str) -> str:
         return "whom" if word == "by" else "what place" if word in ("in", "from", "at") else "what"
     if kind == "code":
         return "which number" if word in ("enter", "is", "press", "dial") else "what"
-    if re.match(r"(?:at|behind|under|beneath|beside|near)\b", answer):
+    if starts_with_place(answer):
         return "where"
     return "what"
 
@@ -222,109 +230,3 @@ def ask_about_clause(marked: str) -> list[str]:
             f"What is wrong if {told}?",
         ]
     return []
-
-
-def ask_about_cell(cells: tuple[tuple[str, str], ...], column: int, subject: str) -> list[str]:
-    """Write questions for one cell of a table row; `column` 0 asks for the row's own name."""
-    names = [name.strip() for name, _ in cells]
-    values = [value for _, value in cells]
-    row = lower_first(values[0])
-    if column == 0:
-        return _ask_for_row(names, values)
-    head = lower_first(names[column])
-    if len(cells) == 2:
-        about = f" of the {subject}" if subject else ""
-        return [
-            f"What is the {row}{about}?",
-            f"How much is the {row}?",
-            f"Which {row} is stated{about}?",
-            f"What can you tell me about the {row}{about}?",
-            f"I need the {row}. What is it?",
-        ]
-    if re.match(r"(?:how|what|when|who|where|which)\b|interval$|frequency$", head):
-        return _ask_by_head(head, row)
-    if re.match(r"(?:best|by|for|with|in|at|on)\b", head):
-        lead = (
-            "who" if head == "by whom" else f"what is it {head}" if head != "best for" else "what"
-        )
-        if head == "best for":
-            return [
-                f"What is {values[0]} best for?",
-                f"For what is the {lower_first(names[0])} {values[0]} best?",
-                f"What should I use {values[0]} for?",
-                f"{values[0]} is best for what?",
-            ]
-        return [
-            f"{values[0]}: {lead}?",
-            f"{names[column]} is this done: {row}?"
-            if head == "by whom"
-            else f"{row}, {head} what?",
-            f"Who has to do this: {row}?" if head == "by whom" else f"{names[column]}: {row}?",
-            f"Whose task is it to {row}?" if head == "by whom" else f"{head} of {row}?",
-        ]
-    row = values[0] if values[0][:1].isupper() and " " not in values[0] else row
-    return [
-        f"What is the {head} of {row}?",
-        f"What is the {head} for {row}?",
-        f"Which {head} belongs to {row}?",
-        f"I need the {head} for {row}. What is it?",
-        f"{row[:1].upper() + row[1:]}: what is the {head}?",
-    ]
-
-
-def _ask_by_head(head: str, row: str) -> list[str]:
-    """Questions for a cell whose column is headed by a question ("How often", "What to use")."""
-    if re.match(r"how often|when\b|interval|frequency", head):
-        return [
-            f"How often do I have to {row}?",
-            f"How often must one {row}?",
-            f"At what interval is it time to {row}?",
-            f"When do you need to {row}?",
-            f"I want to {row}. How often is that to be done?",
-        ]
-    if re.match(r"what to\b|what with", head):
-        verb = head.removeprefix("what to ").split()[0] if "what to " in head else "use"
-        return [
-            f"What do I {verb} to {row}?",
-            f"What should one {verb} in order to {row}?",
-            f"To {row}, what do you {verb}?",
-            f"I want to {row}. What do I {verb}?",
-        ]
-    if head.startswith("who"):
-        return [f"Who has to {row}?", f"Whose task is it to {row}?", f"Who is there to {row}?"]
-    return [f"{head[:1].upper()}{head[1:]}: {row}?", f"{row[:1].upper()}{row[1:]}: {head}?"]
-
-
-def _ask_for_row(names: list[str], values: list[str]) -> list[str]:
-    kind = lower_first(names[0])
-    head, value = lower_first(names[1]), lower_first(values[1])
-    if kind in ("interval", "frequency", "when", "how often"):
-        return [
-            f"How often do you have to {value}?",
-            f"At what interval should one {value}?",
-            f"When is it time to {value}?",
-            f"What is the interval for this: {value}?",
-        ]
-    asked = []
-    for name, cell in list(zip(names, values, strict=True))[1:]:
-        name = lower_first(name)
-        if re.match(r"(?:how often|when)\b|interval$|frequency$", name):
-            asked += [
-                f"What has to be done {lower_first(cell)}?",
-                f"Which {kind} is due {lower_first(cell)}?",
-            ]
-            continue
-        if re.match(r"what to\b", name):
-            asked += [
-                f"Which {kind} is done with {lower_first(cell)}?",
-                f"What is {lower_first(cell)} for?",
-            ]
-            continue
-        if re.match(r"(?:best|by|for|with|in|at|on)\b", name):
-            asked += [
-                f"Which {kind} is {name} {cell}?",
-                f"I want {cell}. Which {kind} do I choose?",
-            ]
-        else:
-            asked += [f"Which {kind} has the {name} {cell}?", f"What {kind} goes with {cell}?"]
-    return asked or [f"Which {kind} has the {head} {value}?"]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from gemma_garage.augment.local.cells import ask_about_cell
 from gemma_garage.augment.local.context import (
     find_subject,
     mark_answer,
@@ -10,7 +11,6 @@ from gemma_garage.augment.local.context import (
 )
 from gemma_garage.augment.local.facts import find_facts
 from gemma_garage.augment.local.wordings import (
-    ask_about_cell,
     ask_about_clause,
     complete_statement,
     echo_statement,
@@ -123,3 +123,20 @@ def test_rewording_and_naming() -> None:
     assert (
         name_subject("Who made the Tindrel R2?", "Tindrel R2 Roaster") == "Who made the Tindrel R2?"
     )
+
+
+@pytest.mark.parametrize(
+    ("row", "asked"),
+    [
+        ((("Task", "Empty the tray"), ("When", "Daily"), ("Who", "the cook")),
+         "How often do I have to empty the tray?"),
+        ((("Event", "Evening tour"), ("When", "at 7 pm"), ("Who", "the guide")),
+         "When is evening tour?"),
+        ((("Part", "Filter change"), ("How often", "every 6 months"), ("Who", "the cook")),
+         "How often is filter change due?"),
+    ],
+)  # fmt: skip
+def test_a_column_that_asks_is_asked_by_what_its_rows_are(
+    row: tuple[tuple[str, str], ...], asked: str
+) -> None:
+    assert asked in ask_about_cell(row, 1, "")

@@ -125,3 +125,61 @@ def test_german_quantity_is_found() -> None:
 )  # fmt: skip
 def test_places_reasons_and_what_is_held_are_answers(text: str, answer: str) -> None:
     assert answer in [fact.answer for fact in find_facts(split_statements(text, ""))]
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("It was opened in 1998 by Dr. Elna Marsk, who still runs it.", "Dr. Elna Marsk"),
+        ("The boat was built by Storvik in Ålesund, Norway.", "Ålesund, Norway"),
+        ("The firm was founded by the brothers Olaf and Nils Tamber.", "Olaf and Nils Tamber"),
+        ("The crossing takes 1 hour and 50 minutes.", "1 hour and 50 minutes"),
+        ("The keypad is then locked for half an hour.", "half an hour"),
+        ("It must stay one metre away from ponds.", "one metre"),
+        ("Drills are held every second Monday.", "every second Monday"),
+        ("The code is changed on the first day of every month.", "on the first day of every month"),
+        ("Updates appear on the first Tuesday of each quarter.",
+         "on the first Tuesday of each quarter"),
+        ("Send the drone to the works once a year.", "once a year"),
+        ("Wipe the motors after each day of work.", "after each day of work"),
+        ("The plan is published five weeks in advance.", "five weeks in advance"),
+        ("Replace the blades after 90 hours of flight.", "after 90 hours of flight"),
+        ("Calls are answered from 7 am to 5 pm.", "from 7 am to 5 pm"),
+        ("It sails from 15 May to 20 September.", "from 15 May to 20 September"),
+        ("Bring it inside by the end of October.", "by the end of October"),
+        ("Report it to the harbour on radio channel 14.", "channel 14"),
+        ("The brown wire belongs to terminal 5.", "terminal 5"),
+        ("The permitted range is from minus 15 to plus 42 °C.", "from minus 15 to plus 42 °C"),
+        ("The hotline is free of charge.", "free of charge"),
+        ("Nurses wear mint green coats.", "mint green"),
+        ("Remove the orange lock before use.", "the orange lock"),
+        ("Jackets are stored in the orange lockers beside the stairs.",
+         "in the orange lockers beside the stairs"),
+        ("Pictures are saved on a card behind the rubber flap under the nose.",
+         "behind the rubber flap under the nose"),
+        ("To stop it, press the button on the left shoulder of the controller.",
+         "on the left shoulder of the controller"),
+        ("The fish soup is its best-known dish.", "fish soup"),
+        ("The socket of the power supply must be kept dry; use the power supply only.",
+         "the power supply"),
+    ],
+)  # fmt: skip
+def test_an_answer_is_whole(text: str, answer: str) -> None:
+    assert answer in _answers(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "weak"),
+    [
+        ("It roasts small batches of green coffee.", {"green", "green coffee"}),
+        ("Water with a hardness above 14 degrees is filtered.", {"a hardness"}),
+        ("Turn it to the right until it is seated.", {"the right"}),
+        ("Set it down with the nose pointing away from you.", {"the nose pointing"}),
+        ("The sensor on the lid sends the mower home.", {"the lid sends", "the lid"}),
+        ("The cafeteria on deck 4 serves meals.", {"4 serves", "4"}),
+        ("The fish soup is its best-known dish.", {"its best-known dish"}),
+        ("The gift is made in the company's own workshop.", {"the company's"}),
+    ],
+)
+def test_half_a_phrase_is_no_answer(text: str, weak: set[str]) -> None:
+    assert not weak & set(_answers(text))

@@ -1,0 +1,125 @@
+"""Find amounts, times and codes in a sentence: what is asked with how much, how often, when, which.
+
+Rules only: a number with its qualifier and unit, spans of time in words, intervals, dates, codes,
+numbered things ("deck 5"). English and the usual units.
+"""
+
+import re
+from collections.abc import Iterable
+
+from gemma_garage.augment.local.fact_patterns import (
+    CLOCK,
+    CODE,
+    CODED,
+    COMPOUND,
+    DATE,
+    FREE,
+    FREQUENCY,
+    FUNCTION,
+    NTH,
+    NUMBERED,
+    ONE,
+    QUANTITY,
+    SETTING,
+    WORD_NUMBER,
+    YEAR,
+)
+
+Span = tuple[int, int, str, int]  # start, end, kind, rank: see `facts.Fact`
+_PLURALS = frozenset("people men women children feet teeth mice percent thirds staff crew".split())
+_TIME = re.compile(r"(?:second|minute|hour|day|week|month|year)s?$")
+_AHEAD = re.compile(r"\s(?:in advance|ahead|beforehand|(?:before|after)\s[a-z-]{4,}(?=[.,;:]|$))")
+
+_OF_USE = re.compile(r"\sof\s(?!the\b|each\b|its\b)[a-z]{3,}(?=[.,;:]|$)")
+
+
+def find_amounts(text: str) -> Iterable[Span]:
+    """Yield the spans of amounts, times and codes; they may overlap."""
+    for pattern in (CLOCK, NTH, FREQUENCY, YEAR):
+        for match in pattern.finditer(text):
+            yield match.start(), match.end(), "time", 0
+    for match in DATE.finditer(text):
+        if match.group() not in ("May", "March") or match.start() > 0:
+            yield match.start(), match.end(), "time", 0
+    for match in SETTING.finditer(text):
+        yield match.start(1), match.end(1), "code", 0
+    numbered = [match.span() for match in NUMBERED.finditer(text)]
+    for match in QUANTITY.finditer(text):
+        start, end = _complete_quantity(text, match)
+        if end > start and not any(s < end and start < e for s, e in numbered):
+            yield start, _stretch(text, start, end), "quantity", 0
+    for pattern in (COMPOUND, ONE, FREE):
+        for match in pattern.finditer(text):
+            group = "amount" if match.group("amount") else "other"
+            start, end = match.span(group)
+            yield start, _stretch(text, start, end), "quantity", 0
+    for pattern in (CODED, CODE, NUMBERED):
+        for match in pattern.finditer(text):
+            yield match.start(), match.end(), "code", 0
+
+
+def _stretch(text: str, start: int, end: int) -> int:
+    """A time's end with what it is counted from: "five weeks in advance", "2 hours before use"."""
+    told = text[start:end]
+    if not _TIME.search(told):
+        return end
+    more = _AHEAD.match(text, end) or (_OF_USE.match(text, end) if "fter " in told else None)
+    return more.end() if more else end
+
+
+def _complete_quantity(text: str, match: re.Match[str]) -> tuple[int, int]:
+    """Stretch a number to its unit ("2,000 operating hours", "165 per night")."""
+    amount = match.group("amount")
+    start, end = match.start(), match.end()
+    if not match.group("unit") and re.search(r"\b[A-Z][a-zA-Z]*\s$", text[:start]):
+        return 0, 0  # "Glidol 40" is a name
+    while text[start] == " " or (text[start] in "–-" and not text[start + 1].isdigit()):
+        start += 1
+    if match.group("lead") and re.search(r"\b[Ll]ook(?:s|ing|ed)?\s$", text[:start]):
+        start = match.start("amount")  # "look after 1,240 lanterns"
+    elif match.group("lead") and match.group("lead").split()[0].lower() in (
+        "by",
+        "from",
+        "between",
+    ):
+        wide = re.search(r"–|-|\bto\b|\band\b", amount)
+        if not wide and match.group("lead").split()[0].lower() != "by":
+            start = match.start("amount")
+        elif match.group("lead").split()[0].lower() == "by" and match.group("unit"):
+            start = match.start("amount")
+    following = re.match(r"((?:\s+[\w'’°%-]+){1,3})", text[end:])
+    if not match.group("unit") and not re.search(r"[$€£]", amount) and following:
+        words: list[str] = []
+        for word in following.group(1).split():
+            if word.lower() in FUNCTION:
+                break
+            words.append(word)
+            if word.endswith("s") and not word.endswith("ss"):
+                break
+        if (
+            words
+            and _is_counted(words[-1])
+            and not re.search(r"\b(?:number|under)\s$", text[:start])
+        ):
+            last = 0
+            for word in words:
+                last = text.index(word, end + last) - end + len(word)
+            end += last
+        elif re.fullmatch(WORD_NUMBER, amount, re.IGNORECASE):
+            return 0, 0  # "two", "one of them": no quantity by itself
+    elif re.fullmatch(WORD_NUMBER, amount, re.IGNORECASE) and not match.group("unit"):
+        return 0, 0
+    rate = re.match(
+        r"\s+(?:per|a|an|each)\s+(?:night|mile|minute|hour|second|year|month|week|day|"
+        r"pair|person|kilometre|piece)\b",
+        text[end:],
+    )
+    if rate:
+        end += rate.end()
+    return start, end
+
+
+def _is_counted(noun: str) -> bool:
+    """A noun that a number can stand before: a plural, of those without -s the usual ones."""
+    plural = noun.endswith("s") and not noun.endswith("ss")
+    return noun[0].islower() and (plural or noun in _PLURALS)

@@ -1,0 +1,139 @@
+"""Questions for the cells of a table row, by rule: for a value, and for the row's own name.
+
+The column's heading says what is asked. English only; it runs no model.
+"""
+
+import re
+
+from gemma_garage.augment.local.prompts import is_frequency
+from gemma_garage.augment.local.wordings import lower_first
+
+
+def ask_about_cell(cells: tuple[tuple[str, str], ...], column: int, subject: str) -> list[str]:
+    """Write questions for one cell of a table row; `column` 0 asks for the row's own name."""
+    names = [name.strip() for name, _ in cells]
+    values = [value for _, value in cells]
+    row = lower_first(values[0])
+    if column == 0:
+        return _ask_for_row(names, values)
+    head = lower_first(names[column])
+    if len(cells) == 2:
+        about = f" of the {subject}" if subject else ""
+        return [
+            f"What is the {row}{about}?",
+            f"How much is the {row}?",
+            f"Which {row} is stated{about}?",
+            f"What can you tell me about the {row}{about}?",
+            f"I need the {row}. What is it?",
+        ]
+    if re.match(r"(?:how|what|when|who|where|which)\b|interval$|frequency$", head):
+        return _ask_by_head(head, row, values[column])
+    if re.match(r"(?:best|by|for|with|in|at|on)\b", head):
+        lead = (
+            "who" if head == "by whom" else f"what is it {head}" if head != "best for" else "what"
+        )
+        if head == "best for":
+            return [
+                f"What is {values[0]} best for?",
+                f"For what is the {lower_first(names[0])} {values[0]} best?",
+                f"What should I use {values[0]} for?",
+                f"{values[0]} is best for what?",
+            ]
+        return [
+            f"{values[0]}: {lead}?",
+            f"{names[column]} is this done: {row}?"
+            if head == "by whom"
+            else f"{row}, {head} what?",
+            f"Who has to do this: {row}?" if head == "by whom" else f"{names[column]}: {row}?",
+            f"Whose task is it to {row}?" if head == "by whom" else f"{head} of {row}?",
+        ]
+    row = values[0] if values[0][:1].isupper() and " " not in values[0] else row
+    return [
+        f"What is the {head} of {row}?",
+        f"What is the {head} for {row}?",
+        f"Which {head} belongs to {row}?",
+        f"I need the {head} for {row}. What is it?",
+        f"{row[:1].upper() + row[1:]}: what is the {head}?",
+    ]
+
+
+def _ask_by_head(head: str, row: str, value: str) -> list[str]:
+    """Questions for a cell whose column is headed by a question ("How often", "What to use")."""
+    if re.match(r"how often|when\b|interval|frequency", head):
+        if head.startswith("when") and not is_frequency(value):
+            return [
+                f"When is {row}?",
+                f"At what time is {row}?",
+                f"I am asking about {row}. When is that?",
+                f"{row[:1].upper()}{row[1:]}: when?",
+            ]
+        if not _TASK.match(row):
+            return [
+                f"How often is {row} due?",
+                f"At what interval is {row} needed?",
+                f"How frequently does one need {row}?",
+                f"I need to know about {row}. How often is that?",
+            ]
+        return [
+            f"How often do I have to {row}?",
+            f"How often must one {row}?",
+            f"At what interval is it time to {row}?",
+            f"When do you need to {row}?",
+            f"I want to {row}. How often is that to be done?",
+        ]
+    if re.match(r"what to\b|what with", head):
+        verb = head.removeprefix("what to ").split()[0] if "what to " in head else "use"
+        return [
+            f"What do I {verb} to {row}?",
+            f"What should one {verb} in order to {row}?",
+            f"To {row}, what do you {verb}?",
+            f"I want to {row}. What do I {verb}?",
+        ]
+    if head.startswith("who"):
+        return [f"Who has to {row}?", f"Whose task is it to {row}?", f"Who is there to {row}?"]
+    return [f"{head[:1].upper()}{head[1:]}: {row}?", f"{row[:1].upper()}{row[1:]}: {head}?"]
+
+
+# A row that says what to do: "empty the tray", "check filters", not "filter change".
+_TASK = re.compile(
+    r"\w+\s(?:the|an?|all|your|its|every|each|any)\b|"
+    r"(?:re)?(?:clean|wash|wipe|rinse|empt|fill|replac|chang|check|inspect|test|greas|oil|lubricat|"
+    r"descal|backflush|brush|dust|polish|sharpen|tighten|adjust|charg|drain|flush|turn|remov|order|"
+    r"measur|water|feed|cut|trim|calibrat|updat|tak|look|review|sign|count|send|run)\w*\s\w+",
+    re.IGNORECASE,
+)
+
+
+def _ask_for_row(names: list[str], values: list[str]) -> list[str]:
+    kind = lower_first(names[0])
+    head, value = lower_first(names[1]), lower_first(values[1])
+    if kind in ("interval", "frequency", "when", "how often"):
+        return [
+            f"How often do you have to {value}?",
+            f"At what interval should one {value}?",
+            f"When is it time to {value}?",
+            f"What is the interval for this: {value}?",
+        ]
+    asked = []
+    for name, cell in list(zip(names, values, strict=True))[1:]:
+        name = lower_first(name)
+        if re.match(r"(?:how often|when)\b|interval$|frequency$", name):
+            asked += [
+                f"What has to be done {lower_first(cell)}?",
+                f"Which {kind} is due {lower_first(cell)}?",
+            ]
+            continue
+        if re.match(r"what to\b", name):
+            asked += [
+                f"Which {kind} is done with {lower_first(cell)}?",
+                f"What is {lower_first(cell)} for?",
+            ]
+            continue
+        if re.match(r"(?:best|by|for|with|in|at|on)\b", name):
+            asked += [
+                f"Which {kind} is {name} {cell}?",
+                f"I want {cell}. Which {kind} do I choose?",
+            ]
+        else:
+            asked += [f"Which {kind} has the {name} {cell}?", f"What {kind} goes with {cell}?"]
+    return asked or [f"Which {kind} has the {head} {value}?"]

@@ -1,0 +1,76 @@
+"""Questions made by moving a statement's words."""
+
+import pytest
+
+from gemma_garage.augment.local.invert import invert_statement
+
+
+@pytest.mark.parametrize(
+    ("marked", "kind", "question"),
+    [
+        ("The crossing takes [35 minutes].", "quantity", "How long does the crossing take?"),
+        ("Safety drills for the crew are held [every second Monday].", "time",
+         "How often are safety drills for the crew held?"),
+        ("Smoking is allowed only [on the open deck at the stern].", "thing",
+         "Where is smoking allowed?"),
+        ("The aircraft weighs [5.8 kg] with its battery.", "quantity",
+         "How much does the aircraft weigh with its battery?"),
+        ("Foot passengers should be on the quay [20 minutes before departure].", "quantity",
+         "How long before departure should foot passengers be on the quay?"),
+        ("Later changes cost [6 pounds].", "quantity", "How much do later changes cost?"),
+        ("The hotline is [free of charge].", "quantity", "How much is the hotline?"),
+        ("The Sea Thistle carries [18 life rafts].", "quantity",
+         "How many life rafts does the Sea Thistle carry?"),
+        ("The ship burns [1,300 litres] of diesel on a return trip.", "quantity",
+         "How many litres of diesel does the ship burn on a return trip?"),
+        ("Each battery has a capacity of [9,600 mAh].", "quantity",
+         "What capacity does each battery have?"),
+        ("The company was founded in [1963].", "time", "When was the company founded?"),
+        ("Requests must be handed in by [31 January].", "time",
+         "By when must requests be handed in?"),
+        ("Grease the arm hinges [every six months].", "time",
+         "How often do I have to grease the arm hinges?"),
+        ("Let the beans rest for [36 hours] before you grind them.", "quantity",
+         "How long do I have to let the beans rest before I grind them?"),
+        ("Press [the middle button] to start the pour.", "thing",
+         "What do I have to press to start the pour?"),
+        ("The fleet captain is [Eilidh Marwick].", "name", "Who is the fleet captain?"),
+        ("The clinic was opened by [Dr. Miriam Castellane].", "name",
+         "Who was the clinic opened by?"),
+        ("The app is called [Drumlog].", "name", "What is the app called?"),
+        ("Very small batches are not advisable, because [the probe loses the beans].", "clause",
+         "Why are very small batches not advisable?"),
+        ("The power cord is [purple].", "colour", "What colour is the power cord?"),
+        ("The passage must be [at least 85 cm] wide.", "quantity", "How wide must the passage be?"),
+        ("Vaccines are stored in the refrigerator at [2 to 8 °C].", "quantity",
+         "At what temperature are vaccines stored in the refrigerator?"),
+        ("Crashes must be reported [within 72 hours].", "quantity",
+         "How soon must crashes be reported?"),
+    ],
+)  # fmt: skip
+def test_a_statement_becomes_the_question_a_person_would_ask(
+    marked: str, kind: str, question: str
+) -> None:
+    assert invert_statement(marked, kind) == question
+
+
+@pytest.mark.parametrize(
+    ("marked", "kind"),
+    [
+        ("If one motor fails, [the others carry the drone].", "clause"),  # another rule asks
+        ("The flight time falls, and the drone returns to [its base].", "thing"),  # two predicates
+        ("Fuel is taken on at the pier on [Thursday] nights.", "time"),  # half of a time
+        ("The drone is a survey drone built by [Halvorsen].", "name"),
+        ("The flight log is kept for [500 flights].", "quantity"),  # no question word fits
+        ("[12]", "quantity"),
+        ("", "quantity"),
+    ],
+)
+def test_where_no_rule_fits_nothing_is_asked(marked: str, kind: str) -> None:
+    assert invert_statement(marked, kind) == ""
+
+
+def test_a_verb_agrees_with_its_subject() -> None:
+    """ "support" is no verb of "The support desk"."""
+    asked = invert_statement("The support desk answers calls [from 7 am to 5 pm].", "time")
+    assert asked == "When does the support desk answer calls?"
