@@ -46,6 +46,11 @@ _CROSSED = re.compile(
     r"(?i)\bhow (?:much|many) [a-z]+ (?:does|do) .+ (?:weigh|cost)\b|"
     r"\b(?:what|which) (?:colour|color) .+\b(?:what|which|how many|how much)\b"
 )
+# "After 90 hours" and "every six weeks" are points in time, no lengths of it
+_TAKES = re.compile(
+    r"(?i)\b(?:how long|how much time|what length of time)\b.*\b(?:take|takes|last)\b"
+)
+_POINT = re.compile(r"(?i)(?:after|every|within|by|until|on|at)\b")
 _COUNTED = re.compile(r"(?i)\bhow many ([a-z]+)")
 
 
@@ -54,7 +59,7 @@ def fits_answer(question: str, answer: str, kind: str) -> bool:
 
     False only where the question's words name a sort of answer and this one is of another sort.
     """
-    if _CROSSED.search(question):
+    if _CROSSED.search(question) or (_POINT.match(answer) and _TAKES.search(question)):
         return False
     if kind in ("quantity", "time"):
         counted = _COUNTED.search(question)

@@ -12,17 +12,8 @@ English only.
 
 import re
 
-from gemma_garage.augment.local.prompts import (
-    is_duration,
-    is_free,
-    is_frequency,
-    is_heat,
-    is_length,
-    is_money,
-    is_person,
-    is_weight,
-    starts_with_place,
-)
+from gemma_garage.augment.local.prompts import is_person
+from gemma_garage.augment.local.question_words import move_words
 
 _AUX = r"is|are|was|were|can|could|may|must|should|will|shall"
 _VERBS = (
@@ -31,7 +22,7 @@ _VERBS = (
     "contribute apply glow trip leave live carry employ begin start end connect measure allow "
     "treat wear serve accept ship yield switch drive cover burn fall arrive report answer sell "
     "charge require support include offer provide grant grind spin rotate beep blink flash "
-    "store lift"
+    "store lift hover land"
 ).split()
 _FORMS = {
     form: verb for verb in _VERBS for form in (verb, re.sub(r"(s|sh|ch|x|o)$", r"\1e", verb) + "s")
@@ -59,21 +50,26 @@ _TOLD = re.compile(
     r"phone|call|allow|give))\s(?P<rest>.*)$",
     re.IGNORECASE,
 )
+# "The Tern S4 is a survey drone built by Halvorsen in [Bodø]."
+_MADE = re.compile(
+    rf"^{_SUBJECT}\s(?P<aux>is|are|was|were)\s(?:an?|the)\s[^,]*?\s"
+    r"(?P<rest>(?:made|built|produced|designed|developed|manufactured|published|run)\s.*)$",
+    re.IGNORECASE,
+)
+# What is said first and asked last: "If the link is lost, the drone hovers for [20 seconds]."
+_LEAD = re.compile(
+    r"^(?!After that)(?P<lead>(?:In|On|At|With|For|During|After|Before|When|If|To|Without|Once|"
+    r"While)\s[^\[\],]{3,70}),\s(?P<main>[^\[]*[^\[\s][^\[]*\[.*)$"
+)
+_NO_NOUN = frozenset(
+    "is are was were that which who when while if must may can has have for to from of and or in "
+    "on at with by as beneath under underneath behind beside before after until ones one".split()
+)
+_ITS_PLACE = re.compile(
+    r"\s(?:on|in|at|under|behind|beside|beneath)\s(?:the|an?|its)\s[a-z-]+(?:\s[a-z-]+)?"
+    r"(?:\sof\sthe\s[a-z-]+)?(?=[.,;]|$)"
+)
 _INSIDE = re.compile(r"\b(?:which|who|whose|that|because|so that|while|whereas)\b")
-_TAIL = re.compile(
-    r"\s*\b(?:only\s|always\s|usually\s)?(?:at|in|on|for|by|from|to|with|within|near|about|around|"
-    r"roughly|nearly|only|of|as|than|after|until|every|just|normally|over|into|through|under)\s*$"
-)
-_SIDE = re.compile(r"^\s*(long|wide|deep|high|thick|tall|old|away|heavy|apart)\b")
-_ATTRIBUTE = re.compile(
-    r"(?:^|\s)(?:with|of|at|to)?\s?(?:an?|the)\s(?P<name>(?:[a-z-]+\s)?[a-z-]{3,})\sof\s"
-    r"(?:about\s|roughly\s)?$"
-)
-_LABEL = re.compile(r"(?:^|\s)(?:the|a|an|its)\s(?P<name>(?:[a-z-]+\s)?[a-z-]{3,})\s$")
-_UNIT = re.compile(
-    r"^(?:about\s|at least\s|at most\s|up to\s|only\s)?(?:\d[\d.,]*|[a-z]+(?:-[a-z]+)?)\s"
-    r"(?P<noun>(?:[a-z-]+\s){0,2}[a-z]+s)$"
-)
 
 
 _PLACED_AFTER = re.compile(
@@ -86,20 +82,27 @@ _CROWDED = re.compile(
     r"[,;:“”]|\b(?:and|or|never|they|it|is|are|was|were|must|should|has|have to|another)\b(?! it\b)"
 )
 _STRANDED = re.compile(r"\s(?:at|in|on|for|by|from|to|with|of|into|through|under|over)$")
-_LASTING = re.compile(
-    r"(?i)(?:[a-z]+\s){0,2}(?:\d[\d.,–-]*|[a-z]+(?:-[a-z]+)?)(?:\s(?:and|to|or)\s\S+)?\s"
-    r"(?:and a half\s|working\s|calendar\s|operating\s)?(?:seconds?|minutes?|hours?|days?|weeks?|"
-    r"months?|years?|fortnight)\b(?!.*\b(?:per|a|each)\b\s(?!half|quarter))"
-)
-_AGENT = re.compile(
-    r"(?:er|or|ist|ian|ant|ee|nurse|doctor|vet|chef|guide|clerk|staff|team|crew|office)s?$"
-)
 
 
 def invert_statement(marked: str, kind: str) -> str:
     """Return the question that the bracketed part of `marked` answers, "" where no rule fits."""
+    lead = _LEAD.match(marked)
+    if lead:
+        moved = invert_statement(lead["main"], kind)
+        if kind == "colour":
+            return moved
+        told = f"{lead['lead'][0].lower()}{lead['lead'][1:]}"
+        return (
+            f"{moved[:-1]} {_to_me(told) if ' do I have to ' in moved else told}?" if moved else ""
+        )
     before, _, rest = marked.partition("[")
     answer, _, after = rest.partition("]")
+    if (
+        kind == "colour"
+        and (following := re.match(r"\s([a-z]+)", after))
+        and (following.group(1) not in _NO_NOUN)
+    ):
+        return _ask_for_colour(before, after)
     after = re.split(r"[,;:]|\band\b|\bor\b", after.strip().rstrip(".;:!"))[0].strip()
     if not before.strip():
         return _ask_for_subject(answer, after, kind)
@@ -114,10 +117,48 @@ def invert_statement(marked: str, kind: str) -> str:
     return _compose(parts, answer, after, kind) if parts else ""
 
 
+def _ask_for_colour(before: str, after: str) -> str:
+    """ "the [orange] transport lock from …" asks "What colour is the transport lock?"."""
+    words: list[str] = []
+    for word in re.findall(r"[a-z-]+|[^a-z\s-]", after)[:3]:
+        if (
+            word in _NO_NOUN
+            or word in ("means", "mean")
+            or word in _FORMS
+            or word.endswith("ed")
+            or not word[0].islower()
+        ):
+            break
+        words.append(word)
+    noun = " ".join(words)
+    if not noun or re.match(r"\s(?:usually\s)?(?:means?|shows?)\b", after[len(noun) + 1 :]):
+        return ""
+    if re.search(r"\b(?:the|an?|its|their|own)\s$", before, re.IGNORECASE):
+        place = _ITS_PLACE.match(after[len(noun) + 1 :])
+        verb = "are" if re.search(r"[^s]s$", noun) else "is"
+        return f"What colour {verb} the {noun}{place.group() if place else ''}?"
+    parts = _parse(before)
+    if "verb" in parts and "subject" in parts and not parts["rest"].strip():
+        verb = _FORMS[parts["verb"].lower()]
+        does = "do" if parts["verb"].lower() == verb else "does"
+        return f"What colour {noun} {does} {_lower(parts['subject'])} {verb}?"
+    return ""
+
+
 def _parse(before: str) -> dict[str, str]:
     """Subject, auxiliary or verb, and rest of what stands before the answer; {} for others."""
     if _INSIDE.search(before):
         return {}
+    both = re.match(r"(?P<first>.+?),?\sand\s(?P<second>\S+\s.*)$", before)
+    if both:
+        first = _parse(both["first"] + " ")
+        if "subject" in first and re.match(rf"(?:{_AUX}|{_DONE})\s", both["second"]):
+            return _parse(f"{first['subject']} {both['second']}")
+        if first and "subject" not in first and _TOLD.match(both["second"]):
+            return _parse(both["second"])
+    made = _MADE.match(before)
+    if made:
+        return made.groupdict()
     told = _TOLD.match(before)
     asserted = _ASSERTED.match(before)
     for match in re.finditer(rf"\s({_DONE})(?=\s)", before):
@@ -147,7 +188,7 @@ def _ask_for_subject(answer: str, after: str, kind: str) -> str:
 def _compose(parts: dict[str, str], answer: str, after: str, kind: str) -> str:
     verb = _FORMS.get(parts.get("verb", "").lower(), parts.get("verb", "").lower())
     said = f"{verb} {parts['rest']}" if verb else parts["rest"]
-    asked, said, after = _move(said, answer, after, kind, verb)
+    asked, said, after = move_words(said, answer, after, kind, verb)
     if not asked or _CROWDED.search(said) or (after.startswith("of") and kind != "colour"):
         return ""
     said = said.strip()
@@ -156,10 +197,7 @@ def _compose(parts: dict[str, str], answer: str, after: str, kind: str) -> str:
     if kind in ("thing", "name") and _STRANDED.search(f" {said}"):
         after = ""
     if "subject" not in parts:
-        said, after = (
-            re.sub(r"\byour\b", "my", re.sub(r"\byou\b", "I", part)) for part in (said, after)
-        )
-        words = f"{asked} do I have to {said} {after}"
+        words = f"{asked} do I have to {_to_me(said)} {_to_me(after)}"
     elif verb:
         does = "do" if parts["verb"].lower() == verb else "does"
         words = f"{asked} {does} {_lower(parts['subject'])} {said} {after}"
@@ -168,87 +206,8 @@ def _compose(parts: dict[str, str], answer: str, after: str, kind: str) -> str:
     return " ".join(words.split()).rstrip(" ,") + "?"
 
 
-def _move(said: str, answer: str, after: str, kind: str, verb: str) -> tuple[str, str, str]:
-    """The question words, and what stays of the statement before and after the answer's place."""
-    bare = _TAIL.sub("", re.sub(r"\s(?:for|in|during)\sthe\sfirst\s*$", " ", said))
-    if kind == "clause":
-        return "Why", said, after
-    if kind == "time" or (kind == "quantity" and is_frequency(answer)):
-        return (*_ask_time(answer, said, bare), after)
-    if kind == "quantity":
-        return _ask_amount(said, bare, answer, after, verb)
-    if kind == "colour":
-        plain = not bare.strip() or re.fullmatch(
-            r"painted|marked|coloured|lit|glow|turn", bare.strip()
-        )
-        return ("What colour" if plain and not after else ""), bare, after
-    placed = kind == "code" or (kind == "name" and not is_person(answer))
-    if starts_with_place(answer) or (placed and re.search(r"\b(?:in|at|near)\s*$", said)):
-        return ("" if re.search(r"\b(?:of|to)\s*$", said) else "Where"), bare, after
-    if kind == "name" and is_person(answer):
-        by = re.search(r"\bby\s(?:the\s[a-z]+\s)?$", said)
-        if by:
-            return "Who", said[: by.start()] + "by", after
-        return ("" if said.strip() else "Who"), said, after
-    label = _LABEL.search(said)
-    if label and kind in ("code", "name"):
-        name = re.sub(r"\s(?:named|called)$", "", label["name"])
-        return f"Which {name}", said[: label.start()] + " ", after
-    if kind == "name" and not re.search(r"\b(?:called|named|with|by|over|on|of)\s*$", f" {said}"):
-        return "", said, after
-    if re.search(r"\bby\s*$", said) and _AGENT.search(answer):
-        return "Who", said, after
-    return "What", said, after
-
-
-def _ask_time(answer: str, said: str, bare: str) -> tuple[str, str]:
-    if is_frequency(answer):
-        return "How often", bare
-    lead = re.match(r"(?i)(by|until)\b", answer) or re.search(r"\b(by|until)\s*$", said)
-    return (f"{lead.group(1).capitalize()} when" if lead else "When"), bare
-
-
-def _ask_amount(said: str, bare: str, answer: str, after: str, verb: str) -> tuple[str, str, str]:
-    side = _SIDE.match(after)
-    if side and (is_length(answer) or is_duration(answer) or is_weight(answer)):
-        word = {"away": "far", "apart": "far"}.get(side.group(1), side.group(1))
-        return f"How {word}", bare, after[side.end() :]
-    if is_money(answer) or is_free(answer):
-        direct = re.search(r"\b(?:cost|pay|charge|receive|are|is|paid)\s*$", bare)
-        return ("How much" if direct or not bare.strip() else ""), bare, after
-    attribute = _ATTRIBUTE.search(said)
-    if attribute and said[: attribute.start()].strip() == verb:
-        return f"What {attribute['name']}", verb, after
-    if _LASTING.fullmatch(re.sub(r"\s(?:in advance|ahead|beforehand|before [a-z-]+)$", "", answer)):
-        return _ask_duration(answer, said, bare, after)
-    if is_heat(answer):
-        word = (re.findall(r"\b(at|to)\s*$", said) or [""])[0]
-        return (f"{word.capitalize()} what temperature" if word else ""), bare, after
-    if verb == "weigh" and said.strip() == verb:
-        return "How much", verb, after
-    noun = _UNIT.match(answer)
-    if noun and verb and said.strip() == verb:
-        kind = re.match(r"of\s[a-z]+", after)
-        of = f" {kind.group()}" if kind else ""
-        return f"How many {noun['noun']}{of}", said, after[kind.end() :] if kind else after
-    return "", bare, after
-
-
-def _ask_duration(answer: str, said: str, bare: str, after: str) -> tuple[str, str, str]:
-    tail = re.search(r"\b(for|after|within|in|every|by|of|about|to)\s*$", said)
-    word = tail.group(1) if tail else ""
-    if re.search(r"\b(?:in advance|ahead|beforehand)$", answer):
-        return "How far in advance", bare, after
-    if re.match(r"within\b", answer) or word in ("in", "within"):
-        return "How soon", bare, after
-    if re.match(r"after\b", answer) or word == "after":
-        return "After what time", bare, after
-    before = re.search(r"\bbefore [a-z-]+$", answer)
-    if before:
-        return f"How long {before.group()}", bare, after
-    if word in ("of", "to", "by", "every") or after.startswith(("before the", "after the", "of")):
-        return "", bare, after
-    return "How long", bare, after
+def _to_me(text: str) -> str:
+    return re.sub(r"\byour\b", "my", re.sub(r"\byou\b", "I", text))
 
 
 _COMMON = frozenset("the a an each every all both its their one any some this that no".split())

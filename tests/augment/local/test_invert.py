@@ -46,6 +46,25 @@ from gemma_garage.augment.local.invert import invert_statement
          "At what temperature are vaccines stored in the refrigerator?"),
         ("Crashes must be reported [within 72 hours].", "quantity",
          "How soon must crashes be reported?"),
+        ("The Tern is a survey drone built by [Halvorsen].", "name", "What is the Tern built by?"),
+        ("The Tern is a survey drone built by Halvorsen in the town of [Kessing].", "name",
+         "Where is the Tern built by Halvorsen?"),
+        ("If the link is lost, the drone hovers for [20 seconds] and then lands.", "quantity",
+         "How long does the drone hover if the link is lost?"),
+        ("To change it, hold [the left button] for four seconds.", "thing",
+         "What do I have to hold for four seconds to change it?"),
+        ("Each battery weighs 900 g and needs [70 minutes] to charge.", "quantity",
+         "How long does each battery need to charge?"),
+        ("The clinic employs seven vets, [13 nurses] and a cook.", "quantity",
+         "How many nurses does the clinic employ?"),
+        ("The box contains a tap, [160 metres] of boundary wire and a peg.", "quantity",
+         "How many metres of boundary wire does the box contain?"),
+        ("Press the [red] button on the left shoulder of the drone.", "colour",
+         "What colour is the button on the left shoulder of the drone?"),
+        ("A [purple] light on the arm shows a fault.", "colour", "What colour is the light?"),
+        ("Vets wear [dark blue] tunics.", "colour", "What colour tunics do vets wear?"),
+        ("The lamp flashes [red] when the wire is broken.", "colour",
+         "What colour does the lamp flash when the wire is broken?"),
     ],
 )  # fmt: skip
 def test_a_statement_becomes_the_question_a_person_would_ask(
@@ -60,7 +79,7 @@ def test_a_statement_becomes_the_question_a_person_would_ask(
         ("If one motor fails, [the others carry the drone].", "clause"),  # another rule asks
         ("The flight time falls, and the drone returns to [its base].", "thing"),  # two predicates
         ("Fuel is taken on at the pier on [Thursday] nights.", "time"),  # half of a time
-        ("The drone is a survey drone built by [Halvorsen].", "name"),
+        ("A [red] light means that the boiler has overheated.", "colour"),  # another rule asks
         ("The flight log is kept for [500 flights].", "quantity"),  # no question word fits
         ("[12]", "quantity"),
         ("", "quantity"),
