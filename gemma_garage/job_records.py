@@ -1,6 +1,6 @@
 """Queries about Jobs and the moves between their statuses."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -98,11 +98,17 @@ class JobRecords(Records):
         """Note what is asked of a Job that waits or runs; False if it does neither."""
         return self._move_job(job_id, ACTIVE, wish=wish)
 
-    def interrupt_jobs(self) -> Sequence[Job]:
-        """Mark what an earlier process left queued or running; give those Jobs back."""
-        left = self.jobs(statuses=ACTIVE, limit=10_000)
-        for job in left:
+    def interrupt_jobs(self, keeps_turn: Collection[str] = ()) -> Sequence[Job]:
+        """Mark what an earlier process left queued or running as interrupted; give those back.
+
+        Jobs of the kinds in `keeps_turn` that wait keep their turn: they are paused, not ended.
+        """
+        left = []
+        for job in self.jobs(statuses=ACTIVE, limit=10_000):
+            if job.kind in keeps_turn and self._move_job(job.id, ("queued",), wish="pause"):
+                continue
             self.finish_job(job.id, "interrupted")
+            left.append(job)
         return left
 
     def _move_job(self, job_id: int, statuses: Sequence[str], **values: Any) -> bool:

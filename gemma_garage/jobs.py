@@ -99,6 +99,7 @@ class Jobs:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._work: dict[str, tuple[str, Work]] = {}
+        self._keep_turn: set[str] = set()
         self._wishes: dict[int, Wishes] = {}
         self._taking = threading.Lock()
         self._queued = threading.Condition()  # something was put into a queue
@@ -107,15 +108,20 @@ class Jobs:
         self._threads: list[threading.Thread] = []
         self._closing = threading.Event()
 
-    def register(self, kind: str, lane: str, work: Work) -> None:
-        """Make `work` the function behind Jobs of this kind."""
+    def register(self, kind: str, lane: str, work: Work, *, keeps_turn: bool = False) -> None:
+        """Make `work` the function behind Jobs of this kind.
+
+        `keeps_turn`: those that wait when the process ends wait on, paused, in the next one.
+        """
         if lane not in LANES:
             raise ValueError(f"unknown lane {lane!r}; there are {', '.join(LANES)}")
         self._work[kind] = (lane, work)
+        if keeps_turn:
+            self._keep_turn.add(kind)
 
     def start(self) -> None:
         """Mark what a dead process left as interrupted, then start the threads."""
-        for job in self._store.interrupt_jobs():
+        for job in self._store.interrupt_jobs(self._keep_turn):
             log.warning("job %d (%s) was interrupted", job.id, job.title)
         for lane, size in LANES.items():
             for number in range(size):
@@ -197,7 +203,7 @@ class Jobs:
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
         self._threads.clear()
-        self._store.interrupt_jobs()
+        self._store.interrupt_jobs(self._keep_turn)
 
     def _wish(self, job_id: int, wish: str) -> None:
         if not self._store.wish_job(job_id, wish):

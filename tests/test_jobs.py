@@ -116,6 +116,28 @@ def test_what_a_dead_process_left_is_interrupted_and_goes_on(garage: Garage) -> 
     assert garage.jobs.wait(dead.id, WAIT_S).status == "finished"
 
 
+def test_what_waits_for_its_turn_waits_on_in_the_next_process(garage: Garage) -> None:
+    titles = ("ran", "next", "last")
+    left = [
+        garage.store.queue_job(Job(kind="turn", lane="gpu", title=title, wish="")).id
+        for title in titles
+    ]
+    garage.store.update(Job, left[0], status="running")
+    done: list[int] = []
+    garage.jobs.register("turn", "gpu", lambda progress, payload: done.append(1), keeps_turn=True)
+    garage.jobs.start()
+    jobs = [garage.store.get(Job, job_id) for job_id in left]
+    assert [(job.status, job.wish) for job in jobs] == [
+        ("interrupted", ""),
+        ("queued", "pause"),
+        ("queued", "pause"),
+    ]
+    assert [job.title for job in garage.store.queued_jobs("gpu")] == ["next", "last"]
+    garage.jobs.go_on(left[1])
+    assert garage.jobs.wait(left[1], WAIT_S).status == "finished"
+    assert len(done) == 1
+
+
 def test_a_shutdown_interrupts_and_does_not_say_that_the_user_stopped(garage: Garage) -> None:
     started = threading.Event()
     garage.jobs.register("long", "gpu", _until_stopped(started))
@@ -205,7 +227,7 @@ def test_a_paused_job_in_the_queue_lets_others_pass(garage: Garage) -> None:
     first = garage.store.queue_job(Job(kind="work", lane="gpu", title="first", wish="pause"))
     garage.jobs.register("work", "gpu", lambda progress, payload: order.append("ran"))
     # Its own process queued it: it is not left over from a dead one.
-    garage.store.interrupt_jobs = list  # type: ignore[method-assign]
+    garage.store.interrupt_jobs = lambda keeps_turn: []  # type: ignore[method-assign]
     garage.jobs.start()
     second = garage.jobs.submit("work", "second", {})
     assert garage.jobs.wait(second, WAIT_S).status == "finished"

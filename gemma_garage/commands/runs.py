@@ -90,13 +90,13 @@ def resume(options: argparse.Namespace) -> int:
 
 def stop(options: argparse.Namespace) -> int:
     from gemma_garage.garage import is_at_work
-    from gemma_garage.train.run import find_job, pause_run, stop_run
+    from gemma_garage.train.run import KIND, find_job, pause_run, stop_run
 
     with open_home(options) as garage:
         run = find_run(garage, options)
         job = find_job(garage, run.id)
         if not is_at_work(garage.workspace):
-            garage.store.interrupt_jobs()  # its process died
+            garage.store.interrupt_jobs((KIND,))  # its process died
             job = find_job(garage, run.id)
         if job.status not in ("queued", "running"):
             say(f"Run {run.number} is {job.status}: there is nothing to stop.")

@@ -124,7 +124,7 @@ def register(
             after(run_id)
         return result
 
-    garage.jobs.register(KIND, "gpu", work)
+    garage.jobs.register(KIND, "gpu", work, keeps_turn=True)
 
 
 def train_run(
