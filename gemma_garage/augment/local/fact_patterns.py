@@ -175,10 +175,10 @@ MOVED = re.compile(
     r"(?i)\b(?:sen[dt]|tak(?:e|en)|br(?:ing|ought)|return(?:ed)?|hand(?:ed)?|report(?:ed)?|put|go|goes|"
     r"moved?|connect(?:ed)?|plug(?:ged)?|lead|leads|points?)\b[^.;]*$"
 )
-# "The fish soup is its best-known dish."
+# "The cooling fan is the loudest part of the machine."
 SUBJECT = re.compile(
     r"^(?:The|An?)\s(?P<subject>(?:(?!(?:of|in|on|at|for|to|with|and)\b)[\w'’-]+\s){1,3}?)"
-    r"(?:is|are)\s(?:its|their|our|the)\s(?:[\w-]+est|most|best|only|main|last|first|best-[a-z]+)\b"
+    r"(?:is|are)\s(?:our|the)\s(?:[\w-]+est|most|best|only|main|last|first|best-[a-z]+)\b"
 )
 # A place with what it belongs to: "under the rear edge of the lid". Behind, under … always
 # say where; at, on and in do so after a verb of being somewhere.

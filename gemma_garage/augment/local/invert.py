@@ -61,6 +61,11 @@ _LEAD = re.compile(
     r"^(?!After that)(?P<lead>(?:In|On|At|With|For|During|After|Before|When|If|To|Without|Once|"
     r"While)\s[^\[\],]{3,70}),\s(?P<main>[^\[]*[^\[\s][^\[]*\[.*)$"
 )
+_COMPARED = {
+    "higher": "high", "taller": "tall", "longer": "long", "heavier": "heavy", "wider": "wide",
+    "larger": "large", "bigger": "big", "older": "old", "younger": "young", "deeper": "deep",
+    "stronger": "strong", "faster": "fast", "thicker": "thick", "hotter": "hot", "warmer": "warm",
+}  # fmt: skip
 _NO_NOUN = frozenset(
     "is are was were that which who when while if must may can has have for to from of and or in "
     "on at with by as beneath under underneath behind beside before after until ones one".split()
@@ -95,6 +100,9 @@ def invert_statement(marked: str, kind: str) -> str:
         return (
             f"{moved[:-1]} {_to_me(told) if ' do I have to ' in moved else told}?" if moved else ""
         )
+    for rule in (_ask_for_limit, _ask_for_first):
+        if asked := rule(marked, kind):
+            return asked
     before, _, rest = marked.partition("[")
     answer, _, after = rest.partition("]")
     if (
@@ -104,17 +112,46 @@ def invert_statement(marked: str, kind: str) -> str:
     ):
         return _ask_for_colour(before, after)
     after = re.split(r"[,;:]|\band\b|\bor\b", after.strip().rstrip(".;:!"))[0].strip()
-    if not before.strip():
+    if before.strip().lower() in ("", "the", "a", "an"):
         return _ask_for_subject(answer, after, kind)
     if kind == "clause":
         cause = re.fullmatch(r"(.+?),?\s(?:because|as|since)\s", before)
         if not cause or after:
             return ""
         before = f"{cause.group(1)} "
-    if after and not _PLACED_AFTER.match(after):
+    if after and not (
+        _PLACED_AFTER.match(after) or re.match(r"(?:less|more|cheaper|off)\b", after)
+    ):
         return ""
     parts = _parse(before)
     return _compose(parts, answer, after, kind) if parts else ""
+
+
+def _ask_for_limit(marked: str, kind: str) -> str:
+    """ "Vehicles higher than [3.9 metres] cannot be carried" asks how high vehicles may be."""
+    limit = re.search(r"(?:^|\s)(?P<thing>[\w-]+)\s(?P<more>[a-z]+)\sthan\s\[", marked)
+    if not limit or kind != "quantity" or not re.search(r"\b(?:not|cannot|never|no)\b", marked):
+        return ""
+    how = _COMPARED.get(limit["more"], "")
+    return f"How {how} may {limit['thing'].lower()} be at most?" if how else ""
+
+
+def _ask_for_first(marked: str, kind: str) -> str:
+    """ "On [Christmas Day] there is no service" asks when there is no service."""
+    first = re.match(r"(?:On|In|From|Since|During|At|Every)?\s?\[[^\]]+\],?\s(?P<main>.+)$", marked)
+    if not first or kind != "time":
+        return ""
+    main = re.split(r"[,;:]", first["main"])[0].rstrip(". ")
+    there = re.match(r"(there)\s(is|are)\s(.+)$", main)
+    if there:
+        return f"When {there[2]} there {there[3]}?"
+    parts = _parse(f"{main} ")
+    if "subject" not in parts:
+        return ""
+    verb = _FORMS.get(parts.get("verb", "").lower(), "")
+    does = parts["aux"] if not verb else "do" if parts["verb"].lower() == verb else "does"
+    words = f"When {does.lower()} {_lower(parts['subject'])} {verb} {parts['rest']}"
+    return "" if _CROWDED.search(parts["rest"]) else " ".join(words.split()) + "?"
 
 
 def _ask_for_colour(before: str, after: str) -> str:

@@ -109,7 +109,7 @@ def choose_starts(kind: str, answer: str, before: str, after: str = "") -> tuple
         return (*bound, *_choose_measure_starts(kind, answer, before.lower(), after.lower()))
     if kind == "name":
         if is_person(answer) and word not in ("called", "named", "in", "at", "from", "to", "on"):
-            return ("Who", "Which person", "By whom" if word == "by" else "Who is")
+            return ("Who", "By whom") if word == "by" else ("Who", "Which person", "Who is")
         if word in ("in", "at", "from", "to", "of", "on"):
             return ("Where", "In which", "Which", "What is the name of the")
         if word in ("called", "named", "is"):

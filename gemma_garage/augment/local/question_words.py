@@ -89,6 +89,8 @@ def _ask_amount(said: str, bare: str, answer: str, after: str, verb: str) -> tup
     if side and (is_length(answer) or is_duration(answer) or is_weight(answer)):
         word = {"away": "far", "apart": "far"}.get(side.group(1), side.group(1))
         return f"How {word}", bare, after[side.end() :]
+    if (than := re.match(r"(less|more|cheaper|off)\b", after)) and verb:
+        return f"How much {than.group()}", bare, after[than.end() :]
     if is_money(answer) or is_free(answer):
         direct = re.search(r"\b(?:cost|pay|charge|receive|are|is|paid)\s*$", bare)
         return ("How much" if direct or not bare.strip() else ""), bare, after

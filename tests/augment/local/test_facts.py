@@ -159,7 +159,7 @@ def test_places_reasons_and_what_is_held_are_answers(text: str, answer: str) -> 
          "behind the rubber flap under the nose"),
         ("To stop it, press the button on the left shoulder of the controller.",
          "on the left shoulder of the controller"),
-        ("The fish soup is its best-known dish.", "fish soup"),
+        ("The cooling fan is the loudest part of the machine.", "cooling fan"),
         ("The socket of the power supply must be kept dry; use the power supply only.",
          "the power supply"),
     ],
