@@ -66,11 +66,12 @@ def delete(garage: Garage, project_id: int, run_id: int | None) -> tuple[Any, An
 
 
 def draw_controls(garage: Garage, project_id: int, run_id: int | None) -> tuple[Any, ...]:
-    """Pause, Stop, Resume, Earlier, Later, Run again, Delete, as the shown Run allows."""
+    """Pause, Stop, Resume, Earlier, Later, Use its settings, Run again, Delete, as the shown Run
+    allows."""
     try:
         run = own_run(garage, project_id, run_id)
     except NotFound:
-        return tuple(gr.Button(visible=False) for _ in range(7))
+        return tuple(gr.Button(visible=False) for _ in range(8))
     job = garage.store.get(Job, run.job_id) if run.job_id is not None else None
     status = job.status if job else "interrupted"
     paused = job is not None and job.wish == "pause"
@@ -85,6 +86,7 @@ def draw_controls(garage: Garage, project_id: int, run_id: int | None) -> tuple[
         ),
         gr.Button(visible=place > 1),
         gr.Button(visible=0 < place < waiting),
+        gr.Button(visible=True),
         gr.Button(visible=True),
         gr.Button(visible=status not in ACTIVE),
     )

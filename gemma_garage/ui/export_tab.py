@@ -101,7 +101,7 @@ def draw_exports(garage: Garage, project_id: int) -> str:
     """Everything that was taken away, newest first, with its link."""
     rows = [
         (
-            Markup("<strong>{}</strong>").format(KIND_WORDS.get(export.kind, export.kind)),
+            Markup("<strong>{}</strong>").format(_name_kind(export, run)),
             f"Run {run.number}",
             say_size(export.size_bytes) if export.size_bytes else "–",
             say_when(export.created),
@@ -112,6 +112,12 @@ def draw_exports(garage: Garage, project_id: int) -> str:
     if not rows:
         return str(draw_empty("Nothing was exported yet. What you make will be listed here."))
     return str(draw_table(("What", "From", "Size", "When", ""), rows, "Exports of this project"))
+
+
+def _name_kind(export: Export, run: Run) -> str:
+    if export.kind == "adapter" and run.config.get("method") == "full":
+        return "Whole model (zip)"
+    return KIND_WORDS.get(export.kind, export.kind)
 
 
 def _draw_link(export: Export) -> Markup:
@@ -142,10 +148,11 @@ def build_export_tab(desk: Desk) -> None:
     with gr.Row(equal_height=False):
         with gr.Column(min_width=280, elem_classes="card"):
             gr.HTML(
-                draw_heading("↓", "Adapter (zip)")
+                draw_heading("↓", "What was learned (zip)")
                 + Markup(
-                    "<p class='hint'>What was learned, small, with a model card. It loads with "
-                    "PEFT on top of its base model.</p>"
+                    "<p class='hint'>With a model card. An adapter is small and loads with PEFT on "
+                    "top of its base model; a run that trained every weight gives a whole model."
+                    "</p>"
                 )
             )
             make = gr.Button("Make the zip", variant="primary", elem_id="export-make")

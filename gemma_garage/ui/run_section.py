@@ -16,8 +16,8 @@ from gemma_garage.ui.format import draw_heading
 from gemma_garage.ui.pulse import Desk
 
 
-def build_run_section(desk: Desk) -> gr.Dropdown:
-    """Lay the section out; gives the picker of the shown Run."""
+def build_run_section(desk: Desk) -> tuple[gr.Dropdown, gr.Button]:
+    """Lay the section out; gives the picker of the shown Run, and the button for its settings."""
     # 1 The run, its stages, its buttons
     gr.HTML(draw_heading(2, "Run"))
     run = gr.Dropdown([], label="Shown run", visible=False, elem_id="train-run")
@@ -32,6 +32,7 @@ def build_run_section(desk: Desk) -> gr.Dropdown:
         to_compare = gr.Button(
             "Compare →", visible=False, elem_id="train-to-compare", min_width=140
         )
+        reuse = gr.Button("Use its settings", visible=False, elem_id="train-reuse", min_width=140)
         again = gr.Button("Run again", visible=False, elem_id="train-clone", min_width=100)
         remove = gr.Button("Delete …", visible=False, elem_id="train-delete", min_width=90)
     with gr.Row(visible=False, elem_id="train-sure", elem_classes="card") as sure:
@@ -93,7 +94,7 @@ def build_run_section(desk: Desk) -> gr.Dropdown:
     shown = [project, run]
     desk.redraw("runs", training.show_newest_run, shown, [run])
     desk.changes["run"] = run.change
-    buttons = [pause, stop, resume, earlier, later, again, remove]
+    buttons = [pause, stop, resume, earlier, later, reuse, again, remove]
     desk.redraw(("runs", "live", "run"), controlling.draw_controls, shown, buttons)
     desk.redraw(("runs", "exam", "run"), verdict.draw_verdict, shown, [score, to_compare])
     live = [stages, now, answers, more]
@@ -136,4 +137,4 @@ def build_run_section(desk: Desk) -> gr.Dropdown:
     panel.expand(lambda: True, outputs=is_open, queue=False, api_visibility="private")
     panel.collapse(lambda: False, outputs=is_open, queue=False, api_visibility="private")
     board.expand(watching.open_tensorboard, outputs=frame, queue=False, api_visibility="private")
-    return run
+    return run, reuse

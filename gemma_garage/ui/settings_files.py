@@ -1,4 +1,4 @@
-"""Settings out of the page and into it: as YAML, and as a script that needs only TRL.
+"""Settings out of the page and into it: as YAML, from a run, and as a script that needs only TRL.
 
 Downloads are links that hold the text themselves: nothing is written on the server for them.
 """
@@ -19,6 +19,7 @@ from gemma_garage.train.settings_file import MOST_CHARACTERS, read_yaml, write_y
 from gemma_garage.ui.estimate import SETTINGS, read_settings
 from gemma_garage.ui.feedback import tell
 from gemma_garage.ui.pulse import Desk
+from gemma_garage.ui.training import own_run
 
 YAML_FILE = "run.yaml"
 
@@ -36,6 +37,19 @@ def use_yaml(_: Garage, text: str, base_id: str, *settings: Any) -> tuple[Any, .
     config = change_config(read_settings(base_id, settings), **(named | {"base_model": base.id}))
     said = config.model_dump()
     tell(f"{len(named)} settings are taken over.")
+    return (base.id, *(said[name] for name in SETTINGS))
+
+
+def use_run(
+    garage: Garage, project_id: int, run_id: int | None, base_id: str, *settings: Any
+) -> tuple[Any, ...]:
+    """The base and the settings of a Run, to change and start anew; the chosen Dataset stays."""
+    run = own_run(garage, project_id, run_id)
+    base = find_base(run.base_model)
+    named = {name: value for name, value in run.config.items() if name in SETTINGS}
+    config = change_config(read_settings(base_id, settings), **(named | {"base_model": base.id}))
+    said = config.model_dump()
+    tell(f"The settings of run {run.number} stand above, under Advanced. Change them, then Start.")
     return (base.id, *(said[name] for name in SETTINGS))
 
 

@@ -24,6 +24,7 @@ class TrainSettings:
     dataset: gr.Dropdown
     start: gr.Button
     controls: list[Any]
+    fits: gr.HTML
     notice: gr.Column
     accepted: gr.Checkbox
 
@@ -76,7 +77,7 @@ def build_train_settings(desk: Desk) -> TrainSettings:
     _wire(desk, base, dataset, effort, fits, notice, by_name, controls, taken)
     asked = [desk.project, base, dataset, *controls]
     desk.listen(rows.expand, trained_rows.draw_rows, asked, [shown_rows], shows_work=True)
-    return TrainSettings(base, dataset, start, controls, notice, accepted)
+    return TrainSettings(base, dataset, start, controls, fits, notice, accepted)
 
 
 def _wire(

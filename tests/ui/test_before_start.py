@@ -111,6 +111,20 @@ def test_settings_go_out_as_yaml_and_come_back(garage: Garage, filled: Filled) -
         settings_files.use_yaml(garage, "lr: 1", STARTER_ID, *plain)
 
 
+def test_the_settings_of_a_run_come_back_to_be_changed(garage: Garage, filled: Filled) -> None:
+    plain = size(garage, filled)
+    run = garage.store.get(Run, filled.run)
+    garage.store.update(Run, run.id, config={**run.config, "rank": 40, "epochs": 2.5})
+    base, *taken = settings_files.use_run(
+        garage, filled.project, filled.run, "gemma-3-1b-it", *plain
+    )
+    said = dict(zip(estimate.SETTINGS, taken, strict=True))
+    assert base == run.base_model
+    assert (said["rank"], said["epochs"]) == (40, 2.5)
+    with pytest.raises(NotFound):
+        settings_files.use_run(garage, filled.project + 99, filled.run, base, *plain)
+
+
 def _whole(value: Any) -> Any:
     is_whole = isinstance(value, float) and value == 48
     return int(value) if is_whole else value
