@@ -5,19 +5,33 @@ The column's heading says what is asked. English only; it runs no model.
 
 import re
 
-from gemma_garage.augment.local.prompts import is_frequency
+from gemma_garage.augment.local.prompts import (
+    is_duration,
+    is_free,
+    is_frequency,
+    is_money,
+    is_weight,
+)
 from gemma_garage.augment.local.wordings import lower_first
+
+# Headings that say nothing about the values: those of a sheet of data.
+_PLAIN_HEAD = re.compile(
+    r"(?:values?|data|details?|specifications?|figures?|amount|settings?|description|"
+    r"technical data|)"
+)
+_COSTS = re.compile(r"\b(?:price|cost|fee|fare|charge|rate)s?\b")
 
 
 def ask_about_cell(cells: tuple[tuple[str, str], ...], column: int, subject: str) -> list[str]:
     """Write questions for one cell of a table row; `column` 0 asks for the row's own name."""
     names = [name.strip() for name, _ in cells]
     values = [value for _, value in cells]
-    row = lower_first(values[0])
+    named = any(letter.isupper() for letter in values[0][1:])  # "Iris T thermal camera"
+    row = values[0] if named else lower_first(values[0])
     if column == 0:
         return _ask_for_row(names, values)
     head = lower_first(names[column])
-    if len(cells) == 2:
+    if len(cells) == 2 and _PLAIN_HEAD.fullmatch(head):
         about = f" of the {subject}" if subject else ""
         return [
             f"What is the {row}{about}?",
@@ -47,14 +61,26 @@ def ask_about_cell(cells: tuple[tuple[str, str], ...], column: int, subject: str
             f"Who has to do this: {row}?" if head == "by whom" else f"{names[column]}: {row}?",
             f"Whose task is it to {row}?" if head == "by whom" else f"{head} of {row}?",
         ]
-    row = values[0] if values[0][:1].isupper() and " " not in values[0] else row
+    row = values[0] if values[0][:1].isupper() and " " not in values[0] and len(cells) > 2 else row
     return [
+        *_ask_by_sort(head, row, values[column]),
         f"What is the {head} of {row}?",
         f"What is the {head} for {row}?",
         f"Which {head} belongs to {row}?",
         f"I need the {head} for {row}. What is it?",
         f"{row[:1].upper() + row[1:]}: what is the {head}?",
     ]
+
+
+def _ask_by_sort(head: str, row: str, value: str) -> list[str]:
+    """What people say instead of the heading: what it costs, how heavy it is, how long it takes."""
+    if is_money(value) or (is_free(value) and _COSTS.search(head)):
+        return [f"How much does {row} cost?", f"What do I have to pay for {row}?"]
+    if is_weight(value) and "weight" in head:
+        return [f"How heavy is {row}?", f"What does {row} weigh?"]
+    if is_duration(value) and re.search(r"\b(?:time|duration|minutes|hours|days)\b", head):
+        return [f"How long does {row} take?", f"How much time is needed for {row}?"]
+    return []
 
 
 def _ask_by_head(head: str, row: str, value: str) -> list[str]:

@@ -22,7 +22,7 @@ _VERBS = (
     "contribute apply glow trip leave live carry employ begin start end connect measure allow "
     "treat wear serve accept ship yield switch drive cover burn fall arrive report answer sell "
     "charge require support include offer provide grant grind spin rotate beep blink flash "
-    "store lift hover land"
+    "store lift hover land wait sleep eat meet sail depart return park feed grow rest settle"
 ).split()
 _FORMS = {
     form: verb for verb in _VERBS for form in (verb, re.sub(r"(s|sh|ch|x|o)$", r"\1e", verb) + "s")
@@ -74,6 +74,10 @@ _ITS_PLACE = re.compile(
     r"\s(?:on|in|at|under|behind|beside|beneath)\s(?:the|an?|its)\s[a-z-]+(?:\s[a-z-]+)?"
     r"(?:\sof\sthe\s[a-z-]+)?(?=[.,;]|$)"
 )
+_RELATIVE = re.compile(
+    r"(?P<thing>(?:\b(?:the|an?|its|their)\s[a-z-]+(?:\s[a-z-]+)?|\b[A-Z][\w-]+(?:\s[A-Z][\w-]+)*)),\s"
+    r"(?:which|who)\s(?P<rest>[^,;]*)$"
+)
 _INSIDE = re.compile(r"\b(?:which|who|whose|that|because|so that|while|whereas)\b")
 
 
@@ -84,7 +88,7 @@ _PLACED_AFTER = re.compile(
 )
 # More than one predicate, or a list: moving one answer out of it leaves nonsense.
 _CROWDED = re.compile(
-    r"[,;:“”]|\b(?:and|or|never|they|it|is|are|was|were|must|should|has|have to|another)\b(?! it\b)"
+    r"[,;:“”]|\b(?:and|or|never|they|it|is|are|was|were|must|should|has|another)\b(?! it\b)"
 )
 _STRANDED = re.compile(r"\s(?:at|in|on|for|by|from|to|with|of|into|through|under|over)$")
 
@@ -184,8 +188,10 @@ def _ask_for_colour(before: str, after: str) -> str:
 
 def _parse(before: str) -> dict[str, str]:
     """Subject, auxiliary or verb, and rest of what stands before the answer; {} for others."""
-    if _INSIDE.search(before):
-        return {}
+    which = _RELATIVE.search(before)
+    if which:  # "…, which has to act for [three minutes]": what "which" stands for does it
+        antecedent = re.sub(r"^(?:a|an)\s", "the ", which["thing"])
+        return _parse(f"{antecedent} {which['rest']}")
     both = re.match(r"(?P<first>.+?),?\sand\s(?P<second>\S+\s.*)$", before)
     if both:
         first = _parse(both["first"] + " ")
@@ -193,6 +199,8 @@ def _parse(before: str) -> dict[str, str]:
             return _parse(f"{first['subject']} {both['second']}")
         if first and "subject" not in first and _TOLD.match(both["second"]):
             return _parse(both["second"])
+    if _INSIDE.search(before):
+        return {}
     made = _MADE.match(before)
     if made:
         return made.groupdict()
@@ -203,7 +211,7 @@ def _parse(before: str) -> dict[str, str]:
         whole = re.fullmatch(_SUBJECT, subject, re.IGNORECASE)
         if asserted and len(asserted["subject"]) < len(subject):
             break
-        if whole and _agrees(subject, match.group(1)):
+        if whole and not told and _agrees(subject, match.group(1)):
             return {"subject": subject, "verb": match.group(1), "rest": before[match.end() + 1 :]}
     return asserted.groupdict() if asserted else told.groupdict() if told else {}
 

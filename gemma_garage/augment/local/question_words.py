@@ -137,6 +137,8 @@ def _ask_duration(answer: str, said: str, bare: str, after: str) -> tuple[str, s
     before = re.search(r"\bbefore [a-z-]+$", answer)
     if before:
         return f"How long {before.group()}", bare, after
-    if word in ("of", "to", "by", "every") or after.startswith(("before the", "after the", "of")):
+    if word in ("of", "to", "by", "every") or after.startswith("of"):
         return "", bare, after
+    if word != "for" and after.startswith(("before", "after")):
+        return "", bare, after  # "two hours before low water" is a point in time
     return "How long", bare, after
