@@ -77,13 +77,14 @@ def _explain_missing(client: Any, place: str, model: str, said: str) -> Generato
 
 
 def _map_quota(error: Any, place: str, said: str) -> Exception:
-    wait_s = _read_retry_after(error)
+    wait_s = _read_retry_after(error) or None  # "at once" is no time to wait until
     spent = QuotaSpent(
         f"The server at {place} keeps refusing because of its limit ({said}). What was written is "
         "kept: resume later.",
         wait_s,
     )
-    if error.code == "insufficient_quota":  # an empty account: waiting does not fill it
+    # An empty account, which waiting does not fill; where a time is named it is a day's quota.
+    if error.code == "insufficient_quota" and wait_s is None:
         return spent
     notice = say_pause(wait_s or 0.0, f"the limit of the server at {place} is reached")
     return TryAgain(spent, wait_s=wait_s, everyone=True, notice=notice)

@@ -160,6 +160,28 @@ def test_a_rate_limit_beyond_patience_and_an_empty_account_are_spent_quotas(
     assert len(server.history) == 1
 
 
+def test_a_spent_day_that_names_a_time_is_a_pause_and_no_empty_account(server: FakeOpenAI) -> None:
+    server.enqueue(fail(429, "requests per day", "insufficient_quota", retry_after="40000"))
+    notices: list[str] = []
+    stop = threading.Event()
+
+    def hear(notice: str) -> None:
+        notices.append(notice)
+        stop.set()
+
+    patient = open_fake(server, patience=Patience(), grace_s=0.1)
+    given = list(patient.write([Ask(PUMP)], should_stop=stop.is_set, on_notice=hear))
+    assert given == [] and len(server.history) == 1
+    assert notices[0].startswith("Paused until ") and ", 11.1 h left: the limit" in notices[0]
+
+
+def test_a_limit_that_is_over_at_once_is_no_reason_to_ask_for_ever(server: FakeOpenAI) -> None:
+    server.otherwise = lambda _: fail(429, "slow down", retry_after="0")
+    with pytest.raises(QuotaSpent, match="slow down"):
+        ask(server)
+    assert len(server.history) == QUICK.attempts
+
+
 def test_a_storm_passes_or_ends_with_an_error(server: FakeOpenAI) -> None:
     server.enqueue(fail(500, "boom"), fail(503, "loading model"))
     assert len(ask(server)[0]) == 6
