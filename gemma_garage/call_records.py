@@ -1,6 +1,7 @@
 """Queries about what was asked of a generator: the replies that are kept, the Chunks that are done.
 
-A reply is kept before anything is made of it, so that what was paid for is never paid for again.
+A reply that could be read is kept before anything is made of it, so that it is never paid for
+again; of the others only what they cost is kept.
 """
 
 import logging
@@ -74,7 +75,17 @@ class CallRecords(Records):
                 return False
             session.add_all(examples)
             chunk.asked = {**chunk.asked, **asked}
+            if chunk.spoiled:
+                left = {name: why for name, why in chunk.spoiled.items() if name not in asked}
+                chunk.spoiled = left
         return True
+
+    def note_spoiled(self, chunk_id: int, reasons: Mapping[str, str]) -> None:
+        """Note why tasks of a Chunk gave no usable reply; it stays open for them."""
+        with self._write() as session:
+            chunk = session.get(Chunk, chunk_id)
+            if chunk is not None:
+                chunk.spoiled = {**chunk.spoiled, **reasons}
 
     def take_back_limit(self, ids: Sequence[int]) -> None:
         """Accept Examples that were rejected for nothing but being more than was asked for."""

@@ -63,7 +63,7 @@ class Chunk(Table):
     """A span of a Document's extracted text: text[start:end], under `heading` (path " > ").
 
     `asked`: what a generator was asked of it, by task ("why", "why:2"), with how many good rows
-    came.
+    came. `spoiled`: tasks that gave no usable reply, with the reason; they are asked again.
     """
 
     __tablename__ = "chunks"
@@ -78,6 +78,7 @@ class Chunk(Table):
     page: Mapped[int | None]
     tokens: Mapped[int]
     asked: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    spoiled: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 EXAMPLES_IN_ORDER = ("project_id", "chunk_id", "document_id", "fact", "id")

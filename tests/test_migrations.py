@@ -27,6 +27,13 @@ def test_the_oldest_schema_is_brought_up_to_date_with_its_rows(tmp_path: Path) -
             " status, reason, scores, before, created) VALUES "
             "(1, 1, 'How much?', '4', 'It is 4.', 'factual', 0, 'local', 'edited', '', '{}', "
             "'[{\"answer\": \"5\"}]', 'then')",
+            'INSERT INTO chunks (id, document_id, number, text, heading, start, "end", tokens) '
+            "VALUES (1, 1, 0, 'It is 4.', '', 0, 8, 3), (2, 1, 1, 'Hello.', '', 9, 15, 2)",
+            "INSERT INTO examples (id, project_id, chunk_id, question, answer, evidence, kind, "
+            "fact, origin, status, reason, scores, before, created) VALUES "
+            "(2, 1, 1, '', '', '', 'factual', 0, 'gemini', 'rejected', 'unreadable', '{}', '[]', "
+            "'then'), (3, 1, 2, '', '', '', 'why', 0, 'gemini', 'rejected', 'no-facts', '{}', "
+            "'[]', 'then')",
             "INSERT INTO jobs (id, project_id, kind, lane, status, title, payload, result, stage,"
             " fraction, created) VALUES "
             "(1, 1, 'train', 'gpu', 'stopped', 'Training run 1', '{}', '{}', '', 0.5, 'then')",
@@ -45,6 +52,8 @@ def test_the_oldest_schema_is_brought_up_to_date_with_its_rows(tmp_path: Path) -
     job = store.get(Job, 1)
     run = store.get(Run, 1)
     found = store.count_matching(1, Filter(search="HOW much"))
+    open_again, done = store.chunks(1)
+    counts = store.count_examples(1)
     store.close()
 
     assert (document.name, document.pages, document.origin) == ("a.pdf", 3, "")
@@ -52,6 +61,10 @@ def test_the_oldest_schema_is_brought_up_to_date_with_its_rows(tmp_path: Path) -
     assert example.before == [{"answer": "5"}]
     assert (example.turns, example.score, example.worse) == ([], None, "")
     assert found == 1
+    # What was spoiled is asked again, what gave nothing is not, and neither is an Example.
+    assert (open_again.asked, open_again.spoiled) == ({"why": 1}, {"factual": "unreadable"})
+    assert (done.asked, done.spoiled) == ({"factual": 1, "why": 1}, {})
+    assert counts == {("edited", ""): 1}
     assert (job.title, job.place, job.wish) == ("Training run 1", 0, "")
     assert (dataset.counts, dataset.settings) == ({"train": 9}, {})
     assert (run.number, run.estimate) == (1, {})

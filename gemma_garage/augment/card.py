@@ -23,6 +23,7 @@ from gemma_garage.augment.dataset_files import (
     read_files,
 )
 from gemma_garage.augment.leaks import find_leaks
+from gemma_garage.augment.quality.reasons import REASONS
 from gemma_garage.augment.texts import key_statements
 from gemma_garage.errors import NotFound
 from gemma_garage.garage import Garage
@@ -250,12 +251,14 @@ def _is_covered(states: Mapping[tuple[str, str], int]) -> bool:
 
 
 def _say_why(chunk: Chunk, states: Mapping[tuple[str, str], int]) -> str:
-    """The reasons that its Examples were rejected for, the most frequent first."""
-    if not states:
-        return IN_VAIN if chunk.asked else NOT_ASKED
+    """The reasons that its Examples were rejected for, the most frequent first, then those why
+    there was no usable reply; in plain words."""
     ordered = sorted(states.items(), key=lambda item: -item[1])
-    words = [reason or TO_LOOK_AT for (_, reason), _ in ordered]
-    return ", ".join(dict.fromkeys(words))
+    reasons = [reason or TO_LOOK_AT for (_, reason), _ in ordered]
+    reasons += map(str, chunk.spoiled.values())
+    if not reasons:
+        return IN_VAIN if chunk.asked else NOT_ASKED
+    return "; ".join(REASONS.get(reason, reason) for reason in dict.fromkeys(reasons))
 
 
 def _read_card(path: Path, version: int) -> DatasetCard | None:

@@ -15,11 +15,11 @@ from gemma_garage.augment.errand import Errand, find_place
 from gemma_garage.augment.judging import judge_drafts
 from gemma_garage.augment.material import Material, find_material, open_retriever
 from gemma_garage.augment.plan import Task, plan_tasks
-from gemma_garage.augment.quality import Duplicates
+from gemma_garage.augment.quality import REASONS, Duplicates
 from gemma_garage.augment.retrieve import Retriever
+from gemma_garage.augment.tally import say_spoiled
 from gemma_garage.schema import Example
 
-_AGAIN = "no-answer"  # a step that ended so is not done: it is asked again next time
 log = logging.getLogger(__name__)
 
 
@@ -90,24 +90,23 @@ def _write(
             kind=task.ask.kinds[0],
             retriever=retriever,
         )
-        if _ended_without_answer(drafts):
+        if spoiled := _find_spoiled(drafts):
             lost |= _name_places(task)
+            errand.garage.store.note_spoiled(chunk.id, dict.fromkeys(task.names.values(), spoiled))
             tally.count(examples, chunk.id)
             errand.report()
             continue
-        for row in examples:
+        rows = [row for row in examples if row.question]
+        for row in rows:
             row.project_id, row.chunk_id = errand.project_id, chunk.id
             row.origin = errand.generator.name
-            if row.question:
-                next_fact[chunk.id] = max(next_fact[chunk.id], row.fact + 1)
-        good = [row for row in examples if row.status == "accepted" or row.reason == "limit"]
+            next_fact[chunk.id] = max(next_fact[chunk.id], row.fact + 1)
+        good = [row for row in rows if row.status == "accepted" or row.reason == "limit"]
         asked = {name: sum(row.kind == kind for row in good) for kind, name in task.names.items()}
-        stored = errand.garage.store.add_asked_examples(
-            chunk.id, asked, _leave_out_notes(examples, task, request.kinds[0])
-        )
+        stored = errand.garage.store.add_asked_examples(chunk.id, asked, rows)
         if not stored:
             log.info("chunk %d was removed or done by another job", chunk.id)
-        tally.count(examples if stored else (), chunk.id)
+        tally.count(rows if stored else (), chunk.id)
         errand.report()
         if tally.reached and not request.is_remote:
             break
@@ -118,14 +117,9 @@ def _name_places(task: Task) -> set[tuple[int, str]]:
     return {(task.chunk.id, name) for name in task.names.values()}
 
 
-def _ended_without_answer(drafts: Sequence[Draft]) -> bool:
-    return any(draft.reason == _AGAIN and not draft.question for draft in drafts)
-
-
-def _leave_out_notes(examples: Sequence[Example], task: Task, kind: str) -> list[Example]:
-    """A passage without a comparison or a third helping is nothing to tell the reviewer."""
-    tells = task.ask.round == 1 and kind in task.ask.kinds
-    return [row for row in examples if tells or row.reason != "no-facts"]
+def _find_spoiled(drafts: Sequence[Draft]) -> str:
+    """The reason why there is no usable reply; "" where there is one."""
+    return next((draft.reason for draft in drafts if draft.reason and not draft.question), "")
 
 
 def _find_rows(errand: Errand, material: Material) -> list[Example]:
@@ -172,8 +166,12 @@ def _take_back(errand: Errand, rows: Sequence[Example], duplicates: Duplicates) 
 def _explain(errand: Errand) -> str:
     """Why there are fewer rows than were wanted, and what can be done."""
     tally = errand.tally
-    reasons = ", ".join(f"{count} {reason}" for reason, count in tally.reasons.most_common(3))
+    reasons = "; ".join(
+        f"{count}: {REASONS.get(reason, reason)}" for reason, count in tally.reasons.most_common(3)
+    )
     lost = f" {tally.reasons.total()} were rejected ({reasons})." if reasons else ""
+    if tally.spoiled:
+        return f"{tally.there} of {tally.target} rows: {say_spoiled(tally.spoiled)}{lost}"
     more = "Add documents, choose more kinds or more wordings"
     more += "." if errand.request.is_remote else ", or let Gemini or another server ask for more."
     return (

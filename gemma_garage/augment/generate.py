@@ -79,7 +79,9 @@ def register(garage: Garage, opener: Opener = open_generator) -> None:
 def submit_generate(garage: Garage, project_id: int, request: GenerateRequest) -> int:
     """Queue the work and give the Job's id: lane gpu for the local model, io otherwise.
 
-    Its result has chunks, skipped, asked, produced, accepted, rejected, reasons; with a target also
+    Its result has chunks, skipped, asked, produced (accepted + rejected), accepted, rejected,
+    reasons, gave_nothing (requests that found nothing to ask about) and spoiled (those without a
+    usable reply, by reason: they are made again next time); with a target also
     rows and, where it was not reached, short; remote also usage with calls, kept, prompt_tokens,
     reply_tokens and price_usd.
     Raises ConfigError (no key, no server, a wish that the generator cannot follow, no judge),

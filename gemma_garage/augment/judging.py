@@ -101,7 +101,7 @@ def make_example(draft: Draft, reason: str) -> Example:
 
 
 def leave_note(reason: str, kind: str = FACTUAL) -> Example:
-    """What remembers that a passage was asked about in vain; the user may edit it into a row."""
+    """What tells that a passage was asked about in vain; it is counted and shown, never stored."""
     return Example(question="", answer="", kind=kind, fact=0, status="rejected", reason=reason)
 
 

@@ -1,5 +1,6 @@
 """Replies kept in the store, as a remote generator finds and keeps them."""
 
+import uuid
 from dataclasses import dataclass
 
 from gemma_garage.augment.remote.provider import Answer
@@ -21,10 +22,10 @@ class StoredCalls:
         return Answer(reply["ended"], reply["text"], **usage)
 
     def keep(
-        self, key: str, model: str, task: str, document_id: int | None, answer: Answer
+        self, key: str | None, model: str, task: str, document_id: int | None, answer: Answer
     ) -> None:
         self.store.keep_call(
-            key=key,
+            key=key or f"of-no-use-{uuid.uuid4().hex}",
             model=model,
             task=task,
             reply={"ended": answer.ended, "text": answer.text},

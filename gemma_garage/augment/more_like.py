@@ -13,6 +13,7 @@ from gemma_garage.augment.drafts import Ask, Draft, Passage
 from gemma_garage.augment.errand import Errand, read_row
 from gemma_garage.augment.judging import judge_without_passage, leave_note, make_example
 from gemma_garage.augment.quality import Duplicates
+from gemma_garage.augment.tally import say_spoiled
 from gemma_garage.errors import DatasetError
 from gemma_garage.schema import Example
 
@@ -62,10 +63,11 @@ def write_more(errand: Errand) -> None:
         empty = 0 if tally.there > before else empty + 1
         wave += 1
     if tally.rows_left:
-        tally.short = (
-            f"{tally.there} of {tally.target} rows: the model gave nothing new any more. Give it "
-            "more or other examples, or an instruction that widens what they are about."
+        why = say_spoiled(tally.spoiled) or (
+            "the model gave nothing new any more. Give it more or other examples, or an "
+            "instruction that widens what they are about."
         )
+        tally.short = f"{tally.there} of {tally.target} rows: {why}"
 
 
 def _make_asks(
@@ -105,7 +107,7 @@ def _write_wave(
     for _, drafts in replies:
         examples: list[Example] = []
         for draft in drafts:
-            if (draft.question, draft.answer) in there:
+            if draft.question and (draft.question, draft.answer) in there:
                 continue
             there.add((draft.question, draft.answer))
             examples.append(_judge(errand, draft, wave, duplicates, examples))

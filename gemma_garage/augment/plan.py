@@ -79,6 +79,8 @@ def plan_tasks(
         there = (known or {}).get((chunk.id, kinds[0]), ()) if turn > 1 else ()
         ask = Ask(material.passage(chunk), kinds, limit, tuple(there), turn, tuple(seeds))
         tasks.append(Task(chunk, ask, {kind: name_task(kind, turn) for kind in kinds}))
+    # What a provider always spoils must not keep the rest from its turn.
+    tasks.sort(key=lambda task: any(name in task.chunk.spoiled for name in task.names.values()))
     return tasks, skipped
 
 

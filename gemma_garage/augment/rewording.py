@@ -14,6 +14,7 @@ from gemma_garage.augment.judging import judge_rewording, leave_note, make_examp
 from gemma_garage.augment.material import Material, find_material
 from gemma_garage.augment.normalise import normalise_question
 from gemma_garage.augment.quality import Duplicates
+from gemma_garage.augment.tally import say_spoiled
 from gemma_garage.schema import Example
 
 _FACTS_PER_ASK = 12
@@ -52,10 +53,11 @@ def reword_rows(errand: Errand) -> None:
             break
     errand.progress.check()
     if tally.rows_left:
-        tally.short = (
-            f"{tally.there} of {tally.target} rows: every accepted question was reworded once. "
-            "Run it again for more, or ask for more wordings."
+        why = say_spoiled(tally.spoiled) or (
+            "every accepted question was reworded once. Run it again for more, or ask for more "
+            "wordings."
         )
+        tally.short = f"{tally.there} of {tally.target} rows: {why}"
 
 
 def _make_batches(errand: Errand, rows: Sequence[Example], material: Material) -> Iterator[_Batch]:

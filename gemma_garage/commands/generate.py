@@ -28,7 +28,8 @@ def add_parser(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 
 def run_generate(options: argparse.Namespace) -> int:
-    """Write until it is done; 1 when fewer rows came than were asked for."""
+    """Write until it is done; 1 when fewer rows came than were asked for, or none at all because
+    no reply was usable."""
     try:
         request = GenerateRequest.model_validate(read_fields(options, GenerateRequest))
     except ValidationError as error:
@@ -49,18 +50,32 @@ def run_generate(options: argparse.Namespace) -> int:
         if "judge_job" in job.result:
             wait_for(garage, job.result["judge_job"], say)
     result = describe_generation(job)
-    rejected = ", ".join(f"{reason} {count}" for reason, count in result["rejected"].items())
-    say(f"{result['accepted']} accepted" + (f", rejected: {rejected}" if rejected else ""))
+    _say_counts(result)
+    answer(options, {"project": project.name, **result})
+    return 1 if result["short"] or (result["spoiled"] and not result["accepted"]) else 0
+
+
+def _say_counts(result: dict[str, Any]) -> None:
+    from gemma_garage.augment.quality.reasons import REASONS
+    from gemma_garage.augment.tally import say_spoiled
+
+    say(f"{result['accepted']} accepted, {sum(result['rejected'].values())} rejected")
+    for reason, count in result["rejected"].items():
+        say(f"  {count} rejected: {REASONS.get(reason, reason)}")
+    if result["gave_nothing"]:
+        say(f"{result['gave_nothing']} times a passage gave nothing to ask about")
     if result["short"]:
         say(result["short"])
-    answer(options, {"project": project.name, **result})
-    return 1 if result["short"] else 0
+    elif result["spoiled"]:
+        say(say_spoiled(result["spoiled"]))
 
 
 def describe_generation(job: "Job") -> dict[str, Any]:
     """What a finished Job "generate" did, as programs get it.
 
-    `asked`: requests about passages; `rejected`: rows by reason; `price_usd`: 0 for a model on
+    `asked`: requests about passages; `produced`: rows, accepted or rejected; `rejected`: rows by
+    reason; `gave_nothing`: requests that found nothing to ask about; `spoiled`: those without a
+    usable reply, by reason, which are made again next time; `price_usd`: 0 for a model on
     this machine, null where the price list does not know the model; `short`: why there are fewer
     rows than were asked for, or null.
     """
@@ -73,6 +88,8 @@ def describe_generation(job: "Job") -> dict[str, Any]:
         "produced": result.get("produced", 0),
         "accepted": result.get("accepted", 0),
         "rejected": result.get("reasons", {}),
+        "gave_nothing": result.get("gave_nothing", 0),
+        "spoiled": result.get("spoiled", {}),
         "skipped": result.get("skipped", 0),
         "calls": usage.get("calls", 0),
         "kept": usage.get("kept", 0),

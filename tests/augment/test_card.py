@@ -9,6 +9,7 @@ from gemma_garage.augment import count_tokens
 from gemma_garage.augment.card import Lengths, describe_dataset
 from gemma_garage.augment.chunk import estimate_tokens
 from gemma_garage.augment.dataset import freeze
+from gemma_garage.augment.quality import REASONS
 from gemma_garage.errors import DatasetError, NotFound
 from gemma_garage.example_filter import Filter
 from gemma_garage.garage import Garage
@@ -56,8 +57,8 @@ def test_a_card_counts_rows_kinds_coverage_and_what_was_left_out(
     assert card.exam_kinds == {"paraphrase": 20}
     assert (card.chunks, card.covered, card.uncovered, card.held_back) == (8, 5, 3, 0)
     assert [(row.chunk_id, row.reason) for row in card.empty] == [
-        (6, "vague"),
-        (7, "vague, to look at"),
+        (6, REASONS["vague"]),
+        (7, f"{REASONS['vague']}; to look at"),
         (8, "not asked about"),
     ]
     assert card.empty[0].document == "pump.txt"

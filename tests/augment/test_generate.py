@@ -66,6 +66,8 @@ def test_every_chunk_gives_its_examples(garage: Garage, script: ScriptedGenerato
         "accepted": 24,
         "rejected": 0,
         "reasons": {},
+        "gave_nothing": 0,
+        "spoiled": {},
     }
     row = all_examples(garage)[0]
     assert (row.question, row.answer) == ("What is the mass of pump 0?", "100 units")
@@ -105,17 +107,17 @@ def test_a_duplicate_of_an_earlier_run_is_found(garage: Garage, script: Scripted
     assert job.result["reasons"] == {"duplicate": 4}
 
 
-def test_a_chunk_that_gives_nothing_is_remembered(
+def test_a_chunk_that_gives_nothing_is_remembered_and_one_without_a_reply_stays_open(
     garage: Garage, script: ScriptedGenerator
 ) -> None:
     add_text(garage, "pump.txt", ["Welcome.", "Read on.", "The fuse is 8 A."])
     script.enqueue([], [Draft("", "", "", reason="refused")])
     job = run(garage)
-    assert job.result["reasons"] == {"no-facts": 1, "refused": 1}
-    assert garage.store.generated_chunk_ids(1) == {1, 2, 3}
+    assert (job.result["gave_nothing"], job.result["spoiled"]) == (1, {"refused": 1})
+    assert job.result["reasons"] == {} and garage.store.generated_chunk_ids(1) == {3}
     again = garage.jobs.wait(submit_generate(garage, 1, LOCAL), 30)
-    assert again.result["skipped"] == 3
-    assert len(script.history) == 3
+    assert (again.result["skipped"], again.result["asked"]) == (2, 1)
+    assert [passage.text for passage in script.history[3:]] == ["Read on."]
 
 
 def test_two_documents_and_a_choice_of_them(garage: Garage, script: ScriptedGenerator) -> None:
@@ -187,10 +189,10 @@ def test_an_error_keeps_what_is_done(garage: Garage, script: ScriptedGenerator) 
     script.enqueue([], QuotaSpent("The day's quota is spent.", 3600))
     job = run(garage)
     assert (job.status, job.error) == ("failed", "The day's quota is spent.")
-    assert garage.store.generated_chunk_ids(1) == {1}
+    assert [bool(chunk.asked) for chunk in garage.store.chunks(1)] == [True, False, False]
     garage.jobs.resume(job.id)
     assert garage.jobs.wait(job.id, 30).status == "finished"
-    assert garage.store.generated_chunk_ids(1) == {1, 2, 3}
+    assert garage.store.generated_chunk_ids(1) == {2, 3}
 
 
 def test_a_document_removed_meanwhile_does_no_harm(

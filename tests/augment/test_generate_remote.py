@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from gemma_garage.augment.card import describe_dataset
 from gemma_garage.augment.drafts import Ask, Passage
 from gemma_garage.augment.generate import (
     GenerateRequest,
@@ -17,6 +18,7 @@ from gemma_garage.augment.generate import (
     register,
     submit_generate,
 )
+from gemma_garage.augment.quality import REASONS
 from gemma_garage.augment.remote.gate import TryAgain
 from gemma_garage.augment.remote.generator import CALLS_PER_REPLY, RemoteGenerator
 from gemma_garage.augment.remote.instructions import INSTRUCTIONS, version_prompt
@@ -113,7 +115,7 @@ def test_a_reply_that_came_before_a_crash_is_not_paid_for_again(
     assert max(count_prompts(provider).values()) == 1
 
 
-def test_broken_replies_are_kept_too_and_their_retries(
+def test_a_retry_that_could_be_read_is_kept_in_the_place_of_what_could_not(
     garage: Garage, provider: FakeProvider
 ) -> None:
     add_text(garage, "pump.txt", write_chunks("pump", 3))
@@ -126,7 +128,7 @@ def test_broken_replies_are_kept_too_and_their_retries(
         "calls": 0,
         "prompt_tokens": 0,
         "reply_tokens": 0,
-        "kept": 5,
+        "kept": 3,
         "price_usd": 0,
     }
     assert job.result["accepted"] == 12
@@ -275,7 +277,7 @@ def test_a_passage_the_provider_never_answers_is_left_out_and_asked_next_time(
 
     provider.answer = answer
     job = run(garage, wish(threads=1))
-    assert (job.status, job.result["reasons"]) == ("finished", {"no-answer": 1})
+    assert (job.status, job.result["spoiled"]) == ("finished", {"no-answer": 1})
     assert garage.store.generated_chunk_ids(1) == {1, 2, 4}
     failing = False
     job = garage.jobs.wait(submit_generate(garage, 1, FACTS), 60)
@@ -290,9 +292,72 @@ def test_broken_answers_are_counted_with_their_reason(
     provider.enqueue(end("refused"), end("refused"))
     provider.enqueue(*["Sorry!"] * CALLS_PER_REPLY)
     job = run(garage, wish(threads=1))
-    assert job.result["reasons"] == {"cut-off": 1, "refused": 1, "unreadable": 1}
-    assert [row.reason for row in find_rows(garage)] == ["cut-off", "refused", "unreadable"]
+    assert job.result["spoiled"] == {"cut-off": 1, "refused": 1, "unreadable": 1}
+    assert (job.result["produced"], job.result["reasons"], find_rows(garage)) == (0, {}, [])
     assert job.result["usage"]["calls"] == 2 * CALLS_PER_REPLY + 2
+    empty = describe_dataset(garage, 1).empty
+    assert [passage.reason for passage in empty] == [
+        REASONS[reason] for reason in ("cut-off", "refused", "unreadable")
+    ]
+
+
+def test_what_was_spoiled_is_asked_anew_by_the_next_run_and_in_another_project(
+    garage: Garage, provider: FakeProvider
+) -> None:
+    add_text(garage, "pump.txt", write_chunks("pump", 3))
+    provider.enqueue(*["I am sorry."] * CALLS_PER_REPLY, end("refused"), end("refused"))
+    run(garage, wish(threads=1, target=12))
+    before = estimate(garage, 1, FACTS)
+    assert (before.calls, before.kept, before.skipped) == (2, 0, 1)
+    provider.history.clear()
+    job = garage.jobs.wait(submit_generate(garage, 1, wish(target=12)), 60)
+    assert (job.result["asked"], job.result["usage"]["calls"], job.result["rows"]) == (2, 2, 12)
+    assert len(provider.history) == 2
+    assert all(chunk.spoiled == {} for chunk in garage.store.chunks(1))
+
+
+def test_a_target_that_broken_replies_kept_from_being_reached_says_so(
+    garage: Garage, provider: FakeProvider
+) -> None:
+    add_text(garage, "pump.txt", write_chunks("pump", 2))
+    provider.enqueue(*["I am sorry."] * CALLS_PER_REPLY)
+    job = run(garage, wish(threads=1, target=8))
+    short = job.result["short"]
+    assert "nothing new" not in short
+    assert short.startswith(f"{job.result['rows']} of 8 rows: 1 request has no usable reply (")
+    assert REASONS["unreadable"] in short and "made again next time" in short
+
+
+def test_what_is_spoiled_each_time_does_not_keep_the_others_from_their_turn(
+    garage: Garage, provider: FakeProvider
+) -> None:
+    add_text(garage, "pump.txt", write_chunks("pump", 6))
+    sorry = Answer("whole", "I am sorry.", 100, 20)
+    provider.answer = lambda question: (
+        sorry if " 5 is" not in question.prompt else answer_well(question)
+    )
+    job = run(garage, wish(threads=1))
+    assert (job.status, len(provider.history)) == ("failed", 12)
+    assert "fake:model gave 12 replies in a row that are of no use" in str(job.error)
+    assert "“I am sorry.”" in str(job.error) and "Choose another model" in str(job.error)
+    assert job.result["spoiled"] == {"unreadable": 2}
+    for _ in range(2):
+        garage.jobs.resume(job.id)
+        job = garage.jobs.wait(job.id, 60)
+    assert len(find_rows(garage, "accepted")) == 4  # the last passage had its turn
+
+
+def test_requests_that_give_nothing_are_counted_and_are_no_rows(
+    garage: Garage, provider: FakeProvider
+) -> None:
+    add_text(garage, "pump.txt", write_chunks("pump", 3))
+    provider.enqueue('{"facts": []}', write_wide("9 units", ["It is 9 units."], "What is it?"))
+    job = run(garage, wish(threads=1))
+    result = job.result
+    assert (result["asked"], result["gave_nothing"], result["spoiled"]) == (3, 1, {})
+    assert result["produced"] == result["accepted"] + result["rejected"] == len(find_rows(garage))
+    assert result["rejected"] == len(find_rows(garage, "rejected")) == 1
+    assert garage.store.chunks(1)[0].asked == {"factual": 0}
 
 
 def test_a_spent_day_pauses_the_job_until_it_is_stopped_or_goes_on(
@@ -385,18 +450,18 @@ def test_a_conversation_with_one_wrong_turn_is_rejected(
     garage: Garage, provider: FakeProvider
 ) -> None:
     add_text(garage, "pump.txt", write_chunks("pump", 1))
-    talk = json.loads(answer_well(ask_for_talk(garage)).text)
+    talk = json.loads(answer_well(ask_for(garage, "multi-turn")).text)
     talk["conversations"][0]["turns"][0]["answer"] = "999 units"
     provider.enqueue(json.dumps(talk))
     run(garage, wish(kinds=("multi-turn",)))
     assert [row.reason for row in find_rows(garage)] == ["number"]
 
 
-def ask_for_talk(garage: Garage) -> Question:
+def ask_for(garage: Garage, task: str) -> Question:
     from gemma_garage.augment.remote.replies import choose_shape
 
     text = garage.store.chunks(1)[0].text
-    return Question("", f"<passage>{text}</passage>", choose_shape("multi-turn"), "", 100)
+    return Question("", f"<passage>{text}</passage>", choose_shape(task), "", 100)
 
 
 def test_an_unanswerable_question_is_held_against_all_documents(
@@ -424,7 +489,6 @@ def test_an_unanswerable_question_is_answered_by_a_refusal(
 @pytest.mark.parametrize(
     ("verdict", "reason"),
     [
-        (["no JSON"] * CALLS_PER_REPLY, "unchecked"),
         (['{"verdicts": []}'], "answerable"),
         (['{"verdicts": [{"number": 1, "quote": "", "answered": true}]}'], "answerable"),
     ],
@@ -440,6 +504,21 @@ def test_what_nobody_has_checked_is_not_accepted(
     row = find_rows(garage)[0]
     assert (row.status, row.reason) == ("rejected", reason)
     assert row.answer == "Das steht nicht in den Dokumenten."
+
+
+def test_a_check_that_could_not_be_read_is_made_anew(
+    garage: Garage, provider: FakeProvider
+) -> None:
+    add_text(garage, "pump.txt", ["The mass of the pump is 9 kg."])
+    gaps = answer_well(ask_for(garage, "unanswerable")).text
+    provider.enqueue(gaps, *["no JSON"] * CALLS_PER_REPLY)
+    job = run(garage, wish(kinds=("unanswerable",)))
+    assert (job.result["spoiled"], find_rows(garage)) == ({"unchecked": 1}, [])
+    provider.history.clear()
+    job = garage.jobs.wait(submit_generate(garage, 1, wish(kinds=("unanswerable",))), 60)
+    # Only the check: the questions themselves are kept.
+    assert [name_shape(question) for question in provider.history] == ["verdicts"]
+    assert (job.result["accepted"], job.result["usage"]["kept"]) == (1, 1)
 
 
 def test_the_users_words_are_in_the_instruction_and_documents_stay_text(

@@ -147,6 +147,21 @@ def test_when_nothing_new_comes_it_ends_and_says_so(garage: Garage, provider: Fa
     assert len(provider.history) <= 2 * 3
 
 
+def test_broken_replies_are_each_counted_and_are_no_end_of_ideas(
+    garage: Garage, provider: FakeProvider
+) -> None:
+    for number in range(3):
+        add_row(garage, f"How does exercise D{number} begin?", f"With step {number}.")
+    provider.enqueue(*["I am sorry."] * 8)
+    job = run(garage, MORE.model_copy(update={"target": 10}))
+    assert (job.status, job.result["spoiled"]) == ("finished", {"unreadable": 2})
+    assert job.result["short"].startswith("0 of 10 rows: 2 requests have no usable reply (")
+    provider.enqueue(*["I am sorry."] * 50)
+    job = run(garage, MORE.model_copy(update={"threads": 3}))
+    assert job.status == "failed" and "“I am sorry.”" in str(job.error)
+    assert job.result["usage"]["calls"] == 12
+
+
 def test_a_killed_wave_costs_nothing_again(garage: Garage, provider: FakeProvider) -> None:
     for number in range(3):
         last = add_row(garage, f"How does exercise C{number} begin?", f"With step {number}.")

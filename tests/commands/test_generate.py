@@ -12,6 +12,7 @@ from gemma_garage.garage import Garage, open_garage
 from gemma_garage.schema import Job
 from gemma_garage.settings import read_settings
 from tests.augment.shelf import add_text, write_chunks
+from tests.fakes.fake_openai import say, serve_openai
 
 
 def make_job(generator: str, **result: object) -> Job:
@@ -69,6 +70,25 @@ def test_a_generation_prints_one_json_document(
     garage = open_garage(read_settings({"GEMMA_GARAGE_HOME": str(wired)}))
     assert garage.store.examples(1, statuses=("accepted",))[1] == told["accepted"]
     garage.close()
+
+
+def test_nothing_accepted_for_want_of_a_usable_reply_is_no_success(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    garage = open_garage(read_settings({"GEMMA_GARAGE_HOME": str(home)}))
+    add_text(garage, "pump.txt", write_chunks("pump", 2))
+    garage.close()
+    with serve_openai() as server:
+        server.otherwise = lambda _: say("I am sorry, I cannot do that.")
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        monkeypatch.setenv("GEMMA_GARAGE_OPENAI_MODEL", "tiny")
+        command = ["generate", "--home", str(home), "--json", "--kinds", "factual"]
+        assert main([*command, "--generator", "openai"]) == 1
+    output = capsys.readouterr()
+    told = json.loads(output.out)
+    assert (told["accepted"], told["produced"], told["rejected"]) == (0, 0, {})
+    assert (told["spoiled"], told["calls"]) == ({"unreadable": 2}, 8)
+    assert "2 requests have no usable reply (the reply was not in the wanted form: 2)" in output.err
 
 
 def test_what_cannot_be_done_is_said_on_stderr_alone(

@@ -33,8 +33,10 @@ REASONS = {
     "unchecked": "nobody could check that no document answers the question",
     "off-topic": "the question is about nothing that the documents are about",
 }
-# Rows with these stand for a passage that gave nothing; no gate saw them.
-NOTES = ("no-facts", "refused", "cut-off", "unreadable", "no-answer")
+# Why a passage has no usable reply: it stays open, and is asked again next time.
+SPOILED = ("refused", "cut-off", "unreadable", "no-answer")
+# These stand for a passage that gave nothing; no gate saw them.
+NOTES = ("no-facts", *SPOILED)
 # What a judge is asked, as the key of its answer in `Example.scores`, and the reason a no gives.
 JUDGED = {
     "relevant": "irrelevant",

@@ -1,4 +1,4 @@
-"""Have a model behind a network copy the text of pictures: one call each, kept like every call.
+"""Have a model behind a network copy the text of pictures: one call each; what it read is kept.
 
 A picture that the model refuses, or whose text breaks off, comes as None; whoever asked reads it in
 another way. It draws no pages and stores no text.
@@ -85,14 +85,15 @@ def _read(
 ) -> str | None:
     data = picture.read_bytes()
     question = Question(INSTRUCTION, PROMPT, CopiedPage, IN_WORDS, REPLY_TOKENS, data)
-    for attempt in range(CALLS_PER_PAGE):
-        key = _key(provider.identity, data, attempt)
-        answer: Answer | None = calls.find(key) if calls is not None else None
-        if answer is None:
-            answer = ask_patiently(lambda: provider.complete(question), gate, patience)
-            if calls is not None:
-                calls.keep(key, provider.name, TASK, document_id, answer)
+    key = _key(provider.identity, data)
+    kept = calls.find(key) if calls is not None else None
+    if kept is not None:
+        return _read_reply(kept.text)
+    for _ in range(CALLS_PER_PAGE):
+        answer: Answer = ask_patiently(lambda: provider.complete(question), gate, patience)
         text = _read_reply(answer.text) if answer.ended == "whole" else None
+        if calls is not None:
+            calls.keep(None if text is None else key, provider.name, TASK, document_id, answer)
         if text is not None:
             return text
         log.warning("%s gave no text for a page: %s", provider.name, answer.ended)
@@ -112,7 +113,7 @@ def _read_reply(text: str) -> str | None:
         return None
 
 
-def _key(identity: str, picture: bytes, attempt: int) -> str:
+def _key(identity: str, picture: bytes) -> str:
     """sha256, in hex, of what decides the reply; a changed instruction makes another key."""
-    told = [TASK, identity, INSTRUCTION, PROMPT, hashlib.sha256(picture).hexdigest(), attempt]
+    told = [TASK, identity, INSTRUCTION, PROMPT, hashlib.sha256(picture).hexdigest()]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()

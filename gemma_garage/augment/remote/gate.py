@@ -11,10 +11,11 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from gemma_garage.errors import GarageError, Stopped
+from gemma_garage.errors import GarageError, GeneratorError, Stopped
 
 _LONG_PAUSE_S = 45.0  # worth telling the user, and worth one call alone afterwards
 _LONGEST_COOL_S = 30.0
+_SAID_CHARACTERS = 160  # of a reply that is of no use
 _BEARABLE_LOSSES = 3  # passages in a row that cannot be had while others can
 
 
@@ -27,6 +28,7 @@ class Patience:
     first_wait_s: float = 1.0  # doubles each time, where the provider names no time
     longest_pause_s: float = 26 * 3600.0  # that a provider may ask for: past a day's quota
     trip_after: int = 10  # failures in a row of all threads together
+    useless_after: int = 12  # answered, but of no use, in a row: three passages asked four times
 
 
 class TryAgain(Exception):
@@ -89,6 +91,7 @@ class Gate:
         self._paused_s = 0.0  # asked for since the last answer
         self._answers = 0
         self._losses = 0  # in a row
+        self._useless = 0  # in a row
         self.notice = ""
 
     @property
@@ -180,6 +183,29 @@ class Gate:
         with self._turn:
             self._losses += 1
             return self._answers > 0 and self._losses < _BEARABLE_LOSSES
+
+    def use(self) -> None:
+        """A reply could be read."""
+        with self._turn:
+            self._useless = 0
+
+    def waste(self, who: str, ended: str, text: str) -> None:
+        """Count a reply that is of no use. Raises GeneratorError when too many came in a row:
+        a model that has lost its way, or a wrong address, would be paid for every passage."""
+        with self._turn:
+            self._useless += 1
+            count = self._useless
+        if count < self._patience.useless_after:
+            return
+        said = " ".join(text.split())
+        said = said if len(said) <= _SAID_CHARACTERS else said[:_SAID_CHARACTERS] + "…"
+        last = f"The last one was “{said}”" if said else "The last one was empty"
+        last += {"cut-off": ", cut off at its length", "whole": ""}.get(ended, ", held back")
+        raise GeneratorError(
+            f"{who} gave {count} replies in a row that are of no use. {last}. Choose another model "
+            "(small ones often cannot keep to the form) or check the address. What was written "
+            "until now is kept; the passages that gave nothing are asked again next time."
+        )
 
     def _cool(self, cool_s: float, again: TryAgain) -> None:
         self._cool_s = cool_s

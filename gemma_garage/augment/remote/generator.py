@@ -1,7 +1,8 @@
 """The generator that asks a model behind a network, whichever provider it is.
 
-One loop for all: keep every reply, repeat what chance spoiled within a budget, read what came. What
-the budget did not mend comes as a Draft whose reason says why. How providers are talked to is in
+One loop for all: repeat what chance spoiled within a budget, read what came, keep what could be
+read. What the budget did not mend comes as a Draft whose reason says why; it is asked anew next
+time. How providers are talked to is in
 `gemini.py` and `openai_server.py`, waiting in `gate.py`. It stores no Examples and judges none.
 """
 
@@ -132,8 +133,8 @@ class RemoteGenerator:
             )
 
     def key_of(self, ask: Ask) -> str:
-        """The key of the first call that this ask would make."""
-        return self._key(self._open(ask), 0)
+        """The key under which the reply to this ask is kept."""
+        return self._key(self._open(ask))
 
     def _answer(self, ask: Ask, gate: Gate) -> list[Draft]:
         """All Drafts of one ask."""
@@ -143,6 +144,7 @@ class RemoteGenerator:
             drafts, failed = self._obtain(call, lambda found: self._read(ask, found), gate)
             if drafts and call.task == UNANSWERABLE:
                 drafts = self._check(ask.passage, drafts, gate)
+                failed = UNCHECKED
         except GaveUp as gave_up:
             if not gate.lose():
                 raise gave_up.final from gave_up.__cause__
@@ -187,50 +189,75 @@ class RemoteGenerator:
     def _obtain(
         self, call: _Call, read: Callable[[Any], Read], gate: Gate
     ) -> tuple[Read | None, str]:
-        """What was read from the reply, or why there is none after so many calls.
-
-        Of replies that broke off each time, what is whole in the longest is better than nothing.
-        """
-        failed = cut = ""
-        refusals = 0
-        for attempt in range(CALLS_PER_REPLY):
-            answer = self._reply(call, attempt, gate)
-            if answer.ended == "whole":
-                try:
-                    return read(find_json(answer.text)), ""
-                except ValueError as error:
-                    log.warning("unreadable reply of %s: %s", self.name, error)
-                    failed, cut = UNREADABLE, max(cut, answer.text, key=len)
-            elif answer.ended == "cut-off":
-                failed, cut = CUT_OFF, max(cut, answer.text, key=len)
-                tokens = min(2 * call.reply_tokens, _MOST_REPLY_TOKENS)
-                call = replace(call, facts=max(call.facts // 2, 1), reply_tokens=tokens)
-            else:
-                failed, refusals = REFUSED, refusals + 1
-                if answer.ended == "recited":
-                    call = replace(call, quote_words=_SHORT_QUOTE_WORDS)
-                if answer.ended == "refused" and refusals >= _CALLS_PER_REFUSAL:
-                    break
-        try:
-            return read(find_json(cut, partial=True)) or None, failed
-        except ValueError:
-            return None, failed
-
-    def _reply(self, call: _Call, attempt: int, gate: Gate) -> Answer:
-        """The reply to a call: the one that is kept, else a new one, which is kept then."""
+        """What was read from the reply, the kept one or a new one, or why there is none."""
         if self._calls is None:
-            return self._call(call, gate)
-        key = self._key(call, attempt)
+            return self._ask(call, read, gate, "")
+        key = self._key(call)
         with self._guard:
             asking = self._asking.setdefault(key, threading.Lock())
         with asking:
             kept = self._calls.find(key)
             if kept is not None:
                 self.usage.reuse()
-                return kept
-            answer = self._call(call, gate)
+                return read(find_json(kept.text, partial=True)), ""
+            return self._ask(call, read, gate, key)
+
+    def _ask(
+        self, call: _Call, read: Callable[[Any], Read], gate: Gate, key: str
+    ) -> tuple[Read | None, str]:
+        """What was read from a new reply, or why there is none after so many calls.
+
+        Of replies that broke off each time, what is whole in the longest is better than nothing.
+        What could be read is kept under `key`, of the others only what they cost.
+        """
+        failed = ""
+        refusals = 0
+        first = call
+        spoiled: list[Answer] = []
+        try:
+            for _ in range(CALLS_PER_REPLY):
+                answer = self._call(call, gate)
+                if answer.ended == "whole":
+                    try:
+                        found = read(find_json(answer.text))
+                    except ValueError as error:
+                        log.warning("unreadable reply of %s: %s", self.name, error)
+                        failed = UNREADABLE
+                    else:
+                        gate.use()
+                        self._keep(key, first, answer)
+                        return found, ""
+                elif answer.ended == "cut-off":
+                    failed = CUT_OFF
+                    tokens = min(2 * call.reply_tokens, _MOST_REPLY_TOKENS)
+                    call = replace(call, facts=max(call.facts // 2, 1), reply_tokens=tokens)
+                else:
+                    failed, refusals = REFUSED, refusals + 1
+                    if answer.ended == "recited":
+                        call = replace(call, quote_words=_SHORT_QUOTE_WORDS)
+                spoiled.append(answer)
+                gate.waste(self.name, answer.ended, answer.text)
+                if answer.ended == "refused" and refusals >= _CALLS_PER_REFUSAL:
+                    break
+            broken = [answer for answer in spoiled if answer.ended in ("whole", "cut-off")]
+            longest = max(broken, key=lambda answer: len(answer.text), default=None)
+            try:
+                rest = read(find_json(longest.text, partial=True)) if longest else None
+            except ValueError:
+                rest = None
+            if not rest or longest is None:
+                return None, failed
+            gate.use()
+            spoiled.remove(longest)
+            self._keep(key, first, longest)
+            return rest, failed
+        finally:
+            for answer in spoiled:
+                self._keep(None, first, answer)
+
+    def _keep(self, key: str | None, call: _Call, answer: Answer) -> None:
+        if self._calls is not None:
             self._calls.keep(key, self.name, call.task, call.passage.document_id, answer)
-        return answer
 
     def _call(self, call: _Call, gate: Gate) -> Answer:
         instruction = write_instruction(
@@ -251,12 +278,13 @@ class RemoteGenerator:
         self.usage.add(answer.prompt_tokens, answer.reply_tokens)
         return answer
 
-    def _key(self, call: _Call, attempt: int) -> str:
-        told = {"task": call.task, "attempt": attempt, **call.told}
+    def _key(self, call: _Call) -> str:
+        told = {"task": call.task, **call.told}
         return key_call(self._provider.identity, version_prompt(call.task), call.passage, told)
 
-    def _check(self, passage: Passage, drafts: list[Draft], gate: Gate) -> list[Draft]:
-        """The Drafts, with a reason where the documents do answer the question after all."""
+    def _check(self, passage: Passage, drafts: list[Draft], gate: Gate) -> list[Draft] | None:
+        """The Drafts, with a reason where the documents do answer the question after all; None
+        when that could not be found out."""
         facts = _group(drafts)
         if self._find_passages is None:
             return [replace(draft, reason=UNCHECKED) for draft in drafts]
@@ -273,10 +301,10 @@ class RemoteGenerator:
         prompt = write_check_prompt(questions, found)
         call = _Call(CHECK, passage, prompt, 0, 512 + 150 * len(questions), told)
         answered, _ = self._obtain(call, lambda found: read_verdicts(found, len(questions)), gate)
+        if answered is None:
+            return None
         return [
-            draft
-            if answered is not None and not answered[number]
-            else replace(draft, reason=UNCHECKED if answered is None else ANSWERABLE)
+            replace(draft, reason=ANSWERABLE) if answered[number] else draft
             for number, fact in enumerate(facts)
             for draft in fact
         ]

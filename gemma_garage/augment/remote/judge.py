@@ -1,7 +1,7 @@
 """The judge that asks a model elsewhere: yes or no, four times, about rows beside their passage.
 
 Several rows of one passage go in one call, so that the passage is paid for once; each is judged
-for itself. Every reply is kept before it is read. It stores no verdicts and knows no Examples.
+for itself. A reply that could be read is kept. It stores no verdicts and knows no Examples.
 """
 
 import logging
@@ -15,7 +15,12 @@ from gemma_garage.augment.remote.instructions import INSTRUCTIONS, JUDGE, versio
 from gemma_garage.augment.remote.keys import KeptCalls, key_call
 from gemma_garage.augment.remote.prompts import say_shape, write_judge_prompt
 from gemma_garage.augment.remote.provider import Answer, Provider, Question
-from gemma_garage.augment.remote.replies import choose_shape, find_json, read_judgements
+from gemma_garage.augment.remote.replies import (
+    Judgement,
+    choose_shape,
+    find_json,
+    read_judgements,
+)
 from gemma_garage.augment.remote.usage import Usage
 
 ROWS_A_CALL = 8
@@ -92,36 +97,41 @@ class RemoteJudge:
 
     def _judge(self, case: Case, gate: Gate) -> list[Verdict | None]:
         verdicts: list[Verdict | None] = [None] * len(case.rows)
-        for attempt in range(_CALLS_PER_CASE):
+        for _ in range(_CALLS_PER_CASE):
             open_rows = [at for at, verdict in enumerate(verdicts) if verdict is None]
             if not open_rows:
                 break
             rows = tuple(case.rows[at] for at in open_rows)
             try:
-                answer = self._reply(Case(case.passage, rows), attempt, gate)
-                found = read_judgements(find_json(answer.text, partial=True), len(rows))
+                found = self._read(Case(case.passage, rows), gate)
             except GaveUp as gave_up:
                 if not gate.lose():
                     raise gave_up.final from gave_up.__cause__
                 log.warning("%d rows were not judged: %s", len(rows), gave_up.final)
                 break
-            except ValueError as error:
-                log.warning("unreadable judgement of %s: %s", self.name, error)
-                continue
             for number, said in found.items():
                 verdicts[open_rows[number - 1]] = Verdict(
                     said.relevant, said.coherent, said.grounded, said.standalone
                 )
         return verdicts
 
-    def _reply(self, case: Case, attempt: int, gate: Gate) -> Answer:
-        """The reply that is kept, else a new one, which is kept then."""
-        told = {"task": JUDGE, "rows": case.rows, "attempt": attempt}
+    def _read(self, case: Case, gate: Gate) -> dict[int, Judgement]:
+        """By number from 1 what is said of the rows, in the kept reply or a new one; nothing
+        when that cannot be read."""
+
+        def read(answer: Answer) -> dict[int, Judgement]:
+            try:
+                return read_judgements(find_json(answer.text, partial=True), len(case.rows))
+            except ValueError as error:
+                log.warning("unreadable judgement of %s: %s", self.name, error)
+                return {}
+
+        told = {"task": JUDGE, "rows": case.rows}
         key = key_call(self._provider.identity, version_prompt(JUDGE), case.passage, told)
         kept = self._calls.find(key) if self._calls is not None else None
         if kept is not None:
             self.usage.reuse()
-            return kept
+            return read(kept)
         question = Question(
             INSTRUCTIONS[JUDGE],
             write_judge_prompt(case.passage, case.rows),
@@ -131,9 +141,15 @@ class RemoteJudge:
         )
         answer = ask_patiently(lambda: self._provider.complete(question), gate, self._patience)
         self.usage.add(answer.prompt_tokens, answer.reply_tokens)
+        found = read(answer)
         if self._calls is not None:
-            self._calls.keep(key, self.name, JUDGE, case.passage.document_id, answer)
-        return answer
+            document_id = case.passage.document_id
+            self._calls.keep(key if found else None, self.name, JUDGE, document_id, answer)
+        if found:
+            gate.use()
+        else:
+            gate.waste(self.name, answer.ended, answer.text)
+        return found
 
 
 def count_call_tokens(passage_tokens: int, rows: int) -> tuple[int, int]:

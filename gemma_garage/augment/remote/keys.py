@@ -20,9 +20,10 @@ class KeptCalls(Protocol):
     def find(self, key: str) -> Answer | None: ...
 
     def keep(
-        self, key: str, model: str, task: str, document_id: int | None, answer: Answer
+        self, key: str | None, model: str, task: str, document_id: int | None, answer: Answer
     ) -> None:
-        """Keep an answered call, also one whose reply is of no use: it is paid for."""
+        """Keep an answered call. Without a key its reply is of no use: it is never found again,
+        but what it cost is known."""
 
 
 def key_call(model: str, version: str, passage: Passage, task: Mapping[str, Any]) -> str:

@@ -194,6 +194,18 @@ def test_a_reply_that_was_kept_is_used_again(garage: Garage, provider: FakeProvi
     assert garage.store.get(Call, garage_key(garage)).task == "judge"
 
 
+def test_a_judgement_that_cannot_be_read_is_asked_for_anew(
+    garage: Garage, provider: FakeProvider
+) -> None:
+    add_text(garage, "pump.pdf", ["The fuse of the pump is 8 A."])
+    add_rows(garage, "What is the fuse?")
+    provider.enqueue(*["I am sorry."] * 3)
+    result = run(garage).result
+    assert (result["judged"], result["unjudged"], result["usage"]["calls"]) == (0, 1, 3)
+    result = run(garage).result
+    assert (result["judged"], result["usage"]["calls"], result["usage"]["kept"]) == (1, 1, 0)
+
+
 def garage_key(garage: Garage) -> str:
     import sqlite3
 

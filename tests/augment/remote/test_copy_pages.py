@@ -30,10 +30,11 @@ class Memory:
         return self.answers.get(key)
 
     def keep(
-        self, key: str, model: str, task: str, document_id: int | None, answer: Answer
+        self, key: str | None, model: str, task: str, document_id: int | None, answer: Answer
     ) -> None:
         assert (model, task) == ("gemini:gemini-3.5-flash-lite", "copy-page")
-        self.answers[key] = answer
+        if key is not None:
+            self.answers[key] = answer
         self.documents.add(document_id)
 
 
@@ -98,9 +99,12 @@ def test_a_reply_is_kept_and_the_same_picture_is_not_paid_for_again(
 def test_a_page_that_cannot_be_had_comes_as_none(
     gemini: FakeGemini, pages: list[Path], answers: list[Reply], calls: int
 ) -> None:
+    kept = Memory()
     gemini.enqueue(*answers, reply("two"))
-    assert copy(gemini, pages) == {0: None, 1: "two"}
+    assert copy(gemini, pages, calls=kept) == {0: None, 1: "two"}
     assert len(gemini.history) == calls + 1
+    gemini.enqueue(reply("one"))  # what could not be read is asked for anew
+    assert copy(gemini, pages, calls=kept) == {0: "one", 1: "two"}
 
 
 def test_a_spoiled_reply_is_asked_for_once_more(gemini: FakeGemini, pages: list[Path]) -> None:
