@@ -22,7 +22,7 @@ from gemma_garage.ui.cost import draw_result
 from gemma_garage.ui.format import draw_badge, draw_bar, draw_table, shorten
 from gemma_garage.ui.frame import say_left
 from gemma_garage.ui.pulse import find_job
-from gemma_garage.ui.wishes import list_kinds, make_request
+from gemma_garage.ui.wishes import list_kinds, make_request, type_over
 
 
 def say_leaving(
@@ -157,10 +157,7 @@ def allow(garage: Garage, request: GenerateRequest, may_leave: bool, access: Seq
     """Take what was typed over what the environment says (an empty field changes nothing), if the
     user allows what would then leave the machine. Raises BadInput."""
     names = ("gemini_key", "gemini_model", "openai_url", "openai_model", "openai_key")
-    typed = {
-        name: text.strip() for name, text in zip(names, access, strict=True) if (text or "").strip()
-    }
-    settings = replace(garage.settings, **typed)  # type: ignore[arg-type]
+    settings = type_over(garage.settings, **dict(zip(names, access, strict=True)))
     url, judge = settings.openai_url or "", request.judged_by
     leaving = say_leaving(settings, request.generator, url, request.mode, judge)
     if leaving and not may_leave:

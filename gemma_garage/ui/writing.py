@@ -127,11 +127,11 @@ def build_writing(desk: Desk) -> tuple[gr.Button, gr.Column, gr.Checkbox]:
     desk.listen(stop.click, generation.stop, [project], shown)
     desk.listen(resume.click, generation.resume, [project, *access], shown)
     desk.redraw(("documents", "examples", "writing"), generation.draw_progress, [project], shown)
-    wanted = [project, generator, url, *fielded]
+    wanted = [project, generator, gemini_model, url, model, *fielded]
     desk.redraw(("documents", "examples"), cost.draw_estimate, wanted, [expected])
     uncounted = ("style", "language", "instruction")
     counted = [control for name, control in controls.items() if name not in uncounted]
-    for control in (generator, *counted):
+    for control in (generator, gemini_model, url, model, *counted):
         desk.listen(control.change, cost.draw_estimate, wanted, [expected], quick=True)
     desk.listen(desk.page.load, generation.choose_generator, chosen, fields, quick=True)
     return generate, notice, accepted

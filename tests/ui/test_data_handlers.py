@@ -1,6 +1,7 @@
 """Sources, generation and freezing, as the page calls them."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import gradio as gr
@@ -8,10 +9,14 @@ import pytest
 
 from gemma_garage.augment import generate, ingest
 from gemma_garage.augment.judge import run as judge_run
+from gemma_garage.augment.material import find_material
+from gemma_garage.augment.open_generator import open_remote
+from gemma_garage.augment.plan import plan_tasks
 from gemma_garage.errors import BadInput, DatasetError, NotFound
 from gemma_garage.garage import Garage
 from gemma_garage.schema import Dataset, Document, Job
 from gemma_garage.ui import cost, freezing, generation, judging, refused, sources, terms
+from gemma_garage.ui.wishes import make_request
 from tests.fakes.fake_provider import FakeProvider
 from tests.ui.filled import EVIL, SENTENCE, Filled, fill_project
 
@@ -147,7 +152,7 @@ def test_a_judge_elsewhere_needs_the_same_consent_though_the_writer_is_local(
         with pytest.raises(BadInput, match="Google"):
             call(False)
         assert garage.settings.gemini_key is None  # nothing is taken that was not allowed
-    line = cost.draw_estimate(garage, filled.project, "local", "", *wishes)
+    line = cost.draw_estimate(garage, filled.project, "local", "", "", "", *wishes)
     assert "calls to judge" in line and "nothing leaves" not in line
     judging.judge_rows(garage, filled.project, "gemini", True, *access, 4)
     (job,) = garage.store.jobs(kind="judge")
@@ -215,14 +220,16 @@ def test_a_wish_out_of_bounds_is_refused_by_its_name(garage: Garage, filled: Fil
 
 
 def test_the_estimate_counts_what_is_left(garage: Garage, filled: Filled) -> None:
-    line = cost.draw_estimate(garage, filled.project, "local", "", *WISHES)
+    line = cost.draw_estimate(garage, filled.project, "local", "", "", "", *WISHES)
     assert "20 passages to ask about" in line and "nothing leaves this machine" in line
-    line = cost.draw_estimate(garage, filled.project, "gemini", "", *WISHES)
-    assert "40 calls" in line and "at list price about $0." in line
+    line = cost.draw_estimate(garage, filled.project, "gemini", "", "", "", *WISHES)
+    assert "40 calls" in line and "about $0." in line
     both = (*WISHES[:1], 50, *WISHES[2:7], 50, *WISHES[8:])
-    assert "exclude each other" in cost.draw_estimate(garage, filled.project, "gemini", "", *both)
+    assert "exclude each other" in cost.draw_estimate(
+        garage, filled.project, "gemini", "", "", "", *both
+    )
     empty = garage.store.ensure_project("Empty").id
-    assert "empty" in cost.draw_estimate(garage, empty, "local", "", *WISHES)
+    assert "empty" in cost.draw_estimate(garage, empty, "local", "", "", "", *WISHES)
 
 
 def test_a_preview_asks_for_consent_and_shows_what_would_come(
@@ -242,6 +249,31 @@ def test_a_preview_asks_for_consent_and_shows_what_would_come(
     assert shown.count("How often is the oil changed?") == 3
     assert "<img" not in shown
     assert garage.store.examples(filled.project)[1] == before
+
+
+def test_the_estimate_is_for_the_address_and_the_model_that_are_typed(
+    garage: Garage, filled: Filled
+) -> None:
+    garage.settings = replace(
+        garage.settings, openai_url="http://127.0.0.1:9/v1", openai_model="toy"
+    )
+
+    def draw(url: str, model: str) -> str:
+        return cost.draw_estimate(garage, filled.project, "openai", "", url, model, *WISHES)
+
+    request = make_request("openai", WISHES)
+    material = find_material(garage, filled.project)
+    tasks, _ = plan_tasks(material, request)
+    key = open_remote(garage, filled.project, request).key_of(tasks[0].ask)
+    garage.store.keep_call(key=key, model="m", task="t", reply={}, usage={}, document_id=None)
+    here = draw("http://127.0.0.1:9/v1", "toy")
+    assert "1 of them answered before" in here and "about nothing at list price" in here
+    elsewhere = draw("https://api.example.com/v1", "toy")
+    assert "answered before" not in elsewhere and "nothing" not in elsewhere
+    assert "the price is unknown" in elsewhere
+    assert "about $" in draw("https://api.openai.com/v1", "gpt-4o-mini")
+    assert "answered before" not in draw("http://127.0.0.1:9/v1", "another")
+    assert garage.settings.openai_model == "toy"  # nothing is taken over by an estimate
 
 
 def write_wide(answer: str, quote: str, question: str) -> str:
