@@ -347,6 +347,24 @@ def test_what_is_spoiled_each_time_does_not_keep_the_others_from_their_turn(
     assert len(find_rows(garage, "accepted")) == 4  # the last passage had its turn
 
 
+def test_many_first_replies_that_a_second_one_mends_are_no_reason_to_stop(
+    garage: Garage, provider: FakeProvider
+) -> None:
+    add_text(garage, "pump.txt", write_chunks("pump", 14))
+    together, met = threading.Barrier(14), set[str]()
+
+    def answer(question: Question) -> Answer:
+        if question.prompt in met:
+            return answer_well(question)
+        met.add(question.prompt)
+        together.wait(30)
+        return end("cut-off", '{"facts": [')
+
+    provider.answer = answer
+    job = run(garage, wish(threads=14))
+    assert (job.status, job.result["accepted"], job.result["spoiled"]) == ("finished", 56, {})
+
+
 def test_requests_that_give_nothing_are_counted_and_are_no_rows(
     garage: Garage, provider: FakeProvider
 ) -> None:

@@ -189,11 +189,12 @@ class Gate:
         with self._turn:
             self._useless = 0
 
-    def waste(self, who: str, ended: str, text: str) -> None:
-        """Count a reply that is of no use. Raises GeneratorError when too many came in a row:
-        a model that has lost its way, or a wrong address, would be paid for every passage."""
+    def waste(self, who: str, replies: int, ended: str, text: str) -> None:
+        """Count the replies of one passage, none of which was of use; `ended` and `text` are the
+        last one's. Raises GeneratorError when too many came in a row: a model that cannot do it,
+        or a wrong address, would be paid for every passage."""
         with self._turn:
-            self._useless += 1
+            self._useless += replies
             count = self._useless
         if count < self._patience.useless_after:
             return

@@ -1,9 +1,9 @@
 """The generator that asks a model behind a network, whichever provider it is.
 
 One loop for all: repeat what chance spoiled within a budget, read what came, keep what could be
-read. What the budget did not mend comes as a Draft whose reason says why; it is asked anew next
-time. How providers are talked to is in
-`gemini.py` and `openai_server.py`, waiting in `gate.py`. It stores no Examples and judges none.
+read. What the budget did not mend comes as a Draft whose reason says why, and is asked anew next
+time. How providers are talked to is in `gemini.py` and `openai_server.py`, waiting in `gate.py`. It
+stores no Examples and judges none.
 """
 
 import itertools
@@ -198,8 +198,13 @@ class RemoteGenerator:
         with asking:
             kept = self._calls.find(key)
             if kept is not None:
-                self.usage.reuse()
-                return read(find_json(kept.text, partial=True)), ""
+                try:
+                    found = read(find_json(kept.text, partial=True))
+                except ValueError as error:  # another version of this program read it once
+                    log.warning("a kept reply cannot be read: %s", error)
+                else:
+                    self.usage.reuse()
+                    return found, ""
             return self._ask(call, read, gate, key)
 
     def _ask(
@@ -236,7 +241,6 @@ class RemoteGenerator:
                     if answer.ended == "recited":
                         call = replace(call, quote_words=_SHORT_QUOTE_WORDS)
                 spoiled.append(answer)
-                gate.waste(self.name, answer.ended, answer.text)
                 if answer.ended == "refused" and refusals >= _CALLS_PER_REFUSAL:
                     break
             broken = [answer for answer in spoiled if answer.ended in ("whole", "cut-off")]
@@ -246,6 +250,8 @@ class RemoteGenerator:
             except ValueError:
                 rest = None
             if not rest or longest is None:
+                # Only now: of many threads, many may meet a first reply that a second one mends.
+                gate.waste(self.name, len(spoiled), spoiled[-1].ended, spoiled[-1].text)
                 return None, failed
             gate.use()
             spoiled.remove(longest)

@@ -97,13 +97,14 @@ class RemoteJudge:
 
     def _judge(self, case: Case, gate: Gate) -> list[Verdict | None]:
         verdicts: list[Verdict | None] = [None] * len(case.rows)
+        spoiled: list[Answer] = []
         for _ in range(_CALLS_PER_CASE):
             open_rows = [at for at, verdict in enumerate(verdicts) if verdict is None]
             if not open_rows:
                 break
             rows = tuple(case.rows[at] for at in open_rows)
             try:
-                found = self._read(Case(case.passage, rows), gate)
+                found = self._read(Case(case.passage, rows), gate, spoiled)
             except GaveUp as gave_up:
                 if not gate.lose():
                     raise gave_up.final from gave_up.__cause__
@@ -113,11 +114,13 @@ class RemoteJudge:
                 verdicts[open_rows[number - 1]] = Verdict(
                     said.relevant, said.coherent, said.grounded, said.standalone
                 )
+        if spoiled and not any(verdicts):
+            gate.waste(self.name, len(spoiled), spoiled[-1].ended, spoiled[-1].text)
         return verdicts
 
-    def _read(self, case: Case, gate: Gate) -> dict[int, Judgement]:
+    def _read(self, case: Case, gate: Gate, spoiled: list[Answer]) -> dict[int, Judgement]:
         """By number from 1 what is said of the rows, in the kept reply or a new one; nothing
-        when that cannot be read."""
+        when that cannot be read: then it is one of `spoiled`."""
 
         def read(answer: Answer) -> dict[int, Judgement]:
             try:
@@ -148,7 +151,7 @@ class RemoteJudge:
         if found:
             gate.use()
         else:
-            gate.waste(self.name, answer.ended, answer.text)
+            spoiled.append(answer)
         return found
 
 
