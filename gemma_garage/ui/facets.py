@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 from markupsafe import Markup
 
-from gemma_garage.augment.quality.reasons import REASONS
+from gemma_garage.augment.quality.reasons import REASONS, label_reason
 from gemma_garage.errors import BadInput
 from gemma_garage.example_filter import Filter
 from gemma_garage.garage import Garage
@@ -124,6 +124,6 @@ def _draw_chip(act: str, name: str, count: int, is_pressed: bool) -> Markup:
         name,
         "true" if is_pressed else "false",
         REASONS.get(name, "") if act == "reason" else "",
-        name,
+        label_reason(name) if act == "reason" else name,
         f"{count:,}",
     )

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from gemma_garage.augment.destination import describe_destination, say_what_leaves
 from gemma_garage.augment.generate import GenerateRequest, preview_generate, submit_generate
+from gemma_garage.augment.quality.reasons import label_reason
 from gemma_garage.errors import BadInput, NotFound
 from gemma_garage.garage import Garage
 from gemma_garage.schema import ACTIVE, RESUMABLE, Job
@@ -104,7 +105,7 @@ def preview(
             (
                 row.question or "–",
                 row.answer or "–",
-                Markup("{} {}").format(draw_badge(row.status), row.reason),
+                Markup("{} {}").format(draw_badge(row.status), label_reason(row.reason)),
             )
             for row in found.examples
         ]

@@ -76,7 +76,7 @@ def draw_reading(document: Document, word: str, start: int = 0, end: int = 0) ->
 def _draw_state(example: Example) -> Markup:
     why = example.reason
     if why in REASONS:
-        why = f"{why}: {REASONS[why]}"
+        why = REASONS[why]
     about = [part for part in (why, example.kind, f"by {example.origin}") if part]
     if example.score is not None:
         about.append(f"score {example.score:.2f}")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from gemma_garage.augment.quality.reasons import label_reason
 from gemma_garage.example_filter import Filter
 from gemma_garage.garage import Garage
 from gemma_garage.schema import Example
@@ -105,5 +106,5 @@ def _draw_row(row: Example, is_selected: bool) -> Markup:
         shorten(row.question, 160) or "(no question)",
         draw_badge(row.status),
         shorten(row.answer, 160),
-        row.reason if row.status == "rejected" else " · ".join(about),
+        label_reason(row.reason) if row.status == "rejected" else " · ".join(about),
     )

@@ -33,6 +33,30 @@ REASONS = {
     "unchecked": "nobody could check that no document answers the question",
     "off-topic": "the question is about nothing that the documents are about",
 }
+# The same in two or three words, where the reason's own name does not say it.
+_LABELS = {
+    "too-long": "too long",
+    "answer-in-question": "answer in the question",
+    "evidence": "quote not in the passage",
+    "number": "number not in the quote",
+    "identifier": "code not in the passage",
+    "name": "name not in the passage",
+    "bound": "limit turned round",
+    "negation": "quote says the opposite",
+    "other-subject": "about something else",
+    "unsupported": "quote does not say it",
+    "roles": "turns out of order",
+    "limit": "more than asked for",
+    "ungrounded": "passage does not say it",
+    "dependent": "not clear on its own",
+    "no-facts": "nothing to ask about",
+    "cut-off": "reply cut off",
+    "unreadable": "reply unreadable",
+    "no-answer": "no reply",
+    "answerable": "answered after all",
+    "unchecked": "not checked",
+    "off-topic": "off topic",
+}
 # Why a passage has no usable reply: it stays open, and is asked again next time.
 SPOILED = ("refused", "cut-off", "unreadable", "no-answer")
 # These stand for a passage that gave nothing; no gate saw them.
@@ -64,3 +88,8 @@ GATES = (
     "unchecked",
     "duplicate",
 )
+
+
+def label_reason(reason: str) -> str:
+    """A reason in a few plain words; what a person wrote stays as it is."""
+    return _LABELS.get(reason, reason)

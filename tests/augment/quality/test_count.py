@@ -1,7 +1,7 @@
 """What each gate let through, counted from the rows as they are."""
 
 from gemma_garage.augment.quality.count import count_gates
-from gemma_garage.augment.quality.reasons import GATES, JUDGED, NOTES, REASONS
+from gemma_garage.augment.quality.reasons import GATES, JUDGED, NOTES, REASONS, label_reason
 from gemma_garage.garage import Garage
 from gemma_garage.schema import Example
 
@@ -42,6 +42,12 @@ def test_the_judge_counts_only_what_it_judged(garage: Garage) -> None:
     assert (gates["irrelevant"].passed, gates["irrelevant"].rejected) == (6, 1)
     assert (gates["ungrounded"].passed, gates["ungrounded"].rejected) == (4, 2)
     assert gates["dependent"].passed == 4
+
+
+def test_every_reason_has_a_plain_label() -> None:
+    labels = [label_reason(reason) for reason in REASONS]
+    assert len(set(labels)) == len(REASONS) and not any("-" in label for label in labels)
+    assert label_reason("by hand") == "by hand"
 
 
 def test_every_reason_belongs_to_a_gate_or_is_a_note() -> None:
