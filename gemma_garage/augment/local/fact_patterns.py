@@ -97,12 +97,12 @@ DATE = re.compile(
 _ORDINAL, _DAY = "|".join(ORDINALS), "|".join(DAYS)
 _SPAN = r"(?:day|week|month|year|weekend|quarter|hour)"
 NTH = re.compile(
-    rf"\b(?:(?:after|by|from|on|until)\s+)?(?:(?:every|the)\s+(?:{_ORDINAL})\s+(?:\w+\s){{0,1}}"
-    r"(?:day|week|month|year|batch|time|use|hour|cycle|wash|charge|visit|start)"
-    r"(?:\s+of\s+(?:the\s+)?(?:next\s+|following\s+)?[a-z]+)?|"
-    rf"every\s(?:{_ORDINAL}|other)\s(?:{_SPAN}|{_DAY})|"
+    rf"\b(?:(?:after|by|from|on|until)\s+)?(?:every\s(?:{_ORDINAL}|other)\s(?:{_SPAN}|{_DAY})|"
     rf"the\s(?:{_ORDINAL}|first|last)\s(?:working\s)?(?:{_SPAN}|{_DAY})\sof\s"
-    r"(?:each|every|the|a)\s(?:next\s|following\s)?[a-z]+)\b"
+    r"(?:each|every|the|a)\s(?:next\s|following\s)?[a-z]+|"
+    rf"(?:every|the)\s+(?:{_ORDINAL})\s+(?:\w+\s){{0,1}}"
+    r"(?:day|week|month|year|batch|time|use|hour|cycle|wash|charge|visit|start)"
+    r"(?:\s+of\s+(?:the\s+)?(?:next\s+|following\s+)?[a-z]+)?)\b"
 )
 FREQUENCY = re.compile(
     rf"\b(?:(?:once|twice|(?:{WORD_NUMBER}|\d+)\stimes)\s(?:(?:a|an|per|each|every)\s)(?:(?:{WORD_NUMBER}|\d+)\s)?(?:[a-z]+)|"
@@ -198,10 +198,19 @@ LOCATION = re.compile(
     rf"stands?|lies|sits?|gather|meet|meets|assemble|waits?|allowed|permitted|available|sold|shown|"
     rf"attached|smoke|parked?|put|handed in|left|collected)\s(?:only\s|always\s)?"
     rf"(?P<near>(?:at|on|in)\s{_THING}{_WITHIN}){_UP_TO}|"
+    rf"\b(?:ideally|best|preferably)\s(?P<ideal>(?:at|in|on)\s{_THING}{_WITHIN}){_UP_TO}|"
     rf",\s(?P<aside>(?:at|on|in)\s{_THING}\s(?:at|behind|beside|under|beneath|next to|opposite)\s"
     rf"{_THING}){_UP_TO}|"
     rf"\b(?:button|switch|lever|knob|label|light|lamp|port|slot|key|handle|screw|cap|valve|card)\s"
     rf"(?P<part>(?:at|on|in)\s{_THING}{_WITHIN}){_UP_TO}"
+)
+# How something is done: "by touching the display with three fingers".
+MANNER = re.compile(
+    r"\bby (?!lightning|morning|evening|spring)[a-z]+ing\s[^,.;:]{4,60}(?=[.,;:]|$)"
+)
+# Who alone may: "only the owner can delete rooms".
+ONLY = re.compile(
+    r"\b[Oo]nly\s(?P<who>(?:the\s)?[a-z]+(?:\s[a-z]+)?)\s(?=(?:can|may|must|has|have|is|are)\b)"
 )
 PLACE = re.compile(r"(?:at|behind|under|beneath|beside|near)\s")
 BARE = re.compile(

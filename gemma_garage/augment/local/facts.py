@@ -93,7 +93,8 @@ def _find_clauses(text: str) -> Iterable[Span]:
 def _choose(index: int, text: str, spans: Sequence[Span], known: set[str]) -> list[Fact]:
     """Keep the best spans, best rank and longest first, in the order of the text.
 
-    Two may share words only where one is a clause with a value in it, or a thing with its colour.
+    Two may share words only where one is a clause with a value in it, or a thing with its colour
+    or number.
     """
     best: list[Span] = []
     for span in sorted(spans, key=lambda span: (span[3], span[0] - span[1])):
@@ -120,4 +121,4 @@ def _may_share(kept: Span, new: Span) -> bool:
     if kept[2] == "clause":
         return kind != "thing" or rank == 3  # a place, or by whom
     holds = new[0] <= kept[0] and kept[1] <= new[1]
-    return kind == "thing" and rank < 4 and kept[2] == "colour" and holds
+    return kind == "thing" and rank < 4 and kept[2] in ("colour", "quantity") and holds

@@ -13,7 +13,7 @@ English only.
 import re
 
 from gemma_garage.augment.local.prompts import is_person
-from gemma_garage.augment.local.question_words import move_words
+from gemma_garage.augment.local.question_words import AGENT, move_words
 
 _AUX = r"is|are|was|were|can|could|may|must|should|will|shall"
 _VERBS = (
@@ -116,7 +116,10 @@ def invert_statement(marked: str, kind: str) -> str:
     ):
         return _ask_for_colour(before, after)
     after = re.split(r"[,;:]|\band\b|\bor\b", after.strip().rstrip(".;:!"))[0].strip()
-    if before.strip().lower() in ("", "the", "a", "an"):
+    alone = re.search(r"(?:^|\s)only\s$", before, re.IGNORECASE)
+    if before.strip().lower() in ("", "the", "a", "an") or (
+        alone and kind == "thing" and re.match(_AUX, after)
+    ):
         return _ask_for_subject(answer, after, kind)
     if kind == "clause":
         cause = re.fullmatch(r"(.+?),?\s(?:because|as|since)\s", before)
@@ -226,7 +229,8 @@ def _agrees(subject: str, verb: str) -> bool:
 
 
 def _ask_for_subject(answer: str, after: str, kind: str) -> str:
-    word = "Who" if kind == "name" and is_person(answer) else "What"
+    person = (kind == "name" and is_person(answer)) or (kind == "thing" and AGENT.search(answer))
+    word = "Who" if person else "What"
     return f"{word} {after}?" if re.match(rf"(?:{_AUX}|{_DONE})\b", after) else ""
 
 

@@ -17,9 +17,11 @@ from gemma_garage.augment.local.fact_patterns import (
     FUNCTION,
     KIND_BY_COLOUR,
     LOCATION,
+    MANNER,
     MOVED,
     NOUNS_IN_LY,
     OBJECT,
+    ONLY,
     PLACE,
     SUBJECT,
     THINGS_IN_ING,
@@ -48,8 +50,14 @@ def find_phrases(text: str) -> Iterable[Span]:
         if not kind and not re.match(r"-(?!and)\w", text[match.end() :]):
             yield match.start(), match.end(), "colour", 1
     for match in LOCATION.finditer(text):
-        group = next(name for name in ("far", "near", "aside", "part") if match.group(name))
+        group = next(
+            name for name in ("far", "near", "ideal", "aside", "part") if match.group(name)
+        )
         yield match.start(group), match.end(group), "thing", 3
+    for match in MANNER.finditer(text):
+        yield match.start(), match.end(), "thing", 3
+    for match in ONLY.finditer(text):
+        yield match.start("who"), match.end("who"), "thing", 3
     subject = SUBJECT.match(text)
     if subject:
         yield subject.start("subject"), subject.end("subject") - 1, "thing", 3

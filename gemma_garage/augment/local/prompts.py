@@ -123,6 +123,8 @@ def choose_starts(kind: str, answer: str, before: str, after: str = "") -> tuple
         if word in ("because", "since", "as"):
             return ("Why", "For what reason", "Why does", "Why must")
         return ("What does", "What happens", "What should I do", "What has to be done", "What is")
+    if is_manner(answer):
+        return ("How", "How do I", "How can", "In which way")
     if starts_with_place(answer):
         return ("Where", "Where is", "Where should", "In which place")
     if word in ("in", "on"):
@@ -139,6 +141,11 @@ def choose_starts(kind: str, answer: str, before: str, after: str = "") -> tuple
 def starts_with_place(answer: str) -> bool:
     """Does the answer say where ("behind the left panel")?"""
     return bool(_PLACED.match(answer))
+
+
+def is_manner(answer: str) -> bool:
+    """Does the answer say how something is done ("by touching the display")?"""
+    return bool(re.match(r"by [a-z]+ing\s", answer))
 
 
 def is_money(answer: str) -> bool:

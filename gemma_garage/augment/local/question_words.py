@@ -12,6 +12,7 @@ from gemma_garage.augment.local.prompts import (
     is_frequency,
     is_heat,
     is_length,
+    is_manner,
     is_money,
     is_person,
     is_weight,
@@ -38,7 +39,7 @@ _LASTING = re.compile(
     r"(?:and a half\s|working\s|calendar\s|operating\s)?(?:seconds?|minutes?|hours?|days?|weeks?|"
     r"months?|years?|fortnight)\b(?!.*\b(?:per|a|each)\b\s(?!half|quarter))"
 )
-_AGENT = re.compile(
+AGENT = re.compile(
     r"(?:er|or|ist|ian|ant|ee|nurse|doctor|vet|chef|guide|clerk|staff|team|crew|office)s?$"
 )
 
@@ -49,6 +50,8 @@ def move_words(said: str, answer: str, after: str, kind: str, verb: str) -> tupl
     bare = _TAIL.sub("", re.sub(r"\s(?:for|in|during)\sthe\sfirst\s*$", " ", said))
     if kind == "clause":
         return "Why", said, after
+    if is_manner(answer):
+        return "How", said, after
     if kind == "time" or (kind == "quantity" and is_frequency(answer)):
         return (*_ask_time(answer, said, bare), after)
     if kind == "quantity":
@@ -72,7 +75,7 @@ def move_words(said: str, answer: str, after: str, kind: str, verb: str) -> tupl
         return f"Which {name}", said[: label.start()] + " ", after
     if kind == "name" and not re.search(r"\b(?:called|named|with|by|over|on|of)\s*$", f" {said}"):
         return "", said, after
-    if re.search(r"\bby\s*$", said) and _AGENT.search(answer):
+    if re.search(r"\bby\s*$", said) and AGENT.search(answer):
         return "Who", said, after
     return "What", said, after
 
