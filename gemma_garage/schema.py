@@ -62,6 +62,7 @@ class Document(Table):
 class Chunk(Table):
     """A span of a Document's extracted text: text[start:end], under `heading` (path " > ").
 
+    `page`: the one it starts on; `breaks`: offsets in `text` at which another page begins.
     `asked`: what a generator was asked of it, by task ("why", "why:2"), with how many good rows
     came. `spoiled`: tasks that gave no usable reply, with the reason; they are asked again.
     """
@@ -76,6 +77,7 @@ class Chunk(Table):
     start: Mapped[int]
     end: Mapped[int]
     page: Mapped[int | None]
+    breaks: Mapped[list[Any]] = mapped_column(default=list)
     tokens: Mapped[int]
     asked: Mapped[dict[str, Any]] = mapped_column(default=dict)
     spoiled: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -7,7 +7,7 @@ and changes nothing.
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from gemma_garage.augment.dataset_files import (
     CARD,
     EVAL,
     EXAM,
+    PREFERENCES,
     TEXT,
     TRAIN,
     find_folder,
@@ -81,11 +82,12 @@ class EmptyPassage:
 class DatasetCard:
     """What a Dataset holds. `version` None: what is accepted now, not frozen yet.
 
-    `rows`: by part (train, cues, eval, text, exam). `kinds`: trained rows by kind, `exam_kinds`
-    those of the exam. Of `chunks` passages `covered` gave accepted Examples, `held_back` are kept
-    from training; `empty` lists the first of the `uncovered` ones. `duplicates`: left out because
-    another row says the same. `rejected`: Examples by reason. `leaks`: what is examined and yet
-    trained; None before freezing, when there is no exam to check.
+    `rows`: by part (train, cues, eval, text, exam; preferences are rows of train too). `kinds`:
+    trained rows by kind, `exam_kinds` those of the exam. Of `chunks` passages `covered` gave
+    accepted Examples, `held_back` are kept from training; `empty` lists the first of the
+    `uncovered` ones. `duplicates`: left out because another row says the same. `rejected`: Examples
+    by reason. `leaks`: what is examined and yet trained; None before freezing, when there is no
+    exam to check.
     """
 
     version: int | None
@@ -125,7 +127,9 @@ def describe_dataset(garage: Garage, project_id: int, dataset_id: int | None = N
     folder = find_folder(garage, dataset)
     kept = _read_card(folder / CARD, dataset.version)
     if kept is not None:
-        return kept
+        # A card of before these were counted says nothing of them.
+        preferences = int(dataset.counts.get("preferences", 0))
+        return replace(kept, rows=kept.rows | {"preferences": preferences})
     # Frozen before there were cards: what was rejected or held back then is not known any more.
     held = {int(number) for number in dataset.settings.get("held_chunks", ())}
     return describe_files(
@@ -164,6 +168,7 @@ def describe_files(
             "eval": len(files[EVAL]),
             "text": len(files[TEXT]),
             "exam": len(files[EXAM]),
+            "preferences": len(files.get(PREFERENCES, ())),
         },
         exam=files[EXAM],
         held=held,

@@ -28,7 +28,8 @@ WORD_LIKE = re.compile(r"[A-Za-z]+|[^\W\d_A-Za-z]+|\d+|[^\w\s]+|_+|\s+")
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """`document.text[start:end]`, with the headings above its start and the page it starts on."""
+    """`document.text[start:end]`, with the headings above its start and the page it starts on.
+    `breaks`: offsets in `text` at which another page begins."""
 
     number: int
     start: int
@@ -36,6 +37,7 @@ class Span:
     text: str
     heading: str
     page: int | None
+    breaks: tuple[int, ...]
     tokens: int
 
 
@@ -105,6 +107,7 @@ def chunk(
                 text=piece,
                 heading=heading_path(headings, start),
                 page=parsed.page_at(start),
+                breaks=parsed.breaks_within(start, end),
                 tokens=count_tokens(piece),
             )
         )

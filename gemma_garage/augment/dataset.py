@@ -32,6 +32,7 @@ from gemma_garage.augment.holdout import (
 )
 from gemma_garage.augment.leaks import find_leaks
 from gemma_garage.augment.local.sound import shorten_subject, shorten_title
+from gemma_garage.augment.locate import find_page
 from gemma_garage.augment.normalise import normalise_question
 from gemma_garage.augment.texts import collect_texts
 from gemma_garage.errors import BadInput, ConfigError, DatasetError
@@ -117,10 +118,11 @@ class _Places:
         self._chunks = {chunk.id: chunk for chunk in chunks}
 
     def find(self, row: Example) -> tuple[str, int | None]:
-        """The name of the Example's Document, and the page if it has one."""
+        """The name of the Example's Document, and the page of its evidence."""
         chunk = self._chunks.get(row.chunk_id or 0)
         number = chunk.document_id if chunk else row.document_id
-        return self._names.get(number or 0, ""), chunk.page if chunk else None
+        page = find_page(chunk, row.evidence, row.answer) if chunk else None
+        return self._names.get(number or 0, ""), page
 
     def list_subjects(self) -> dict[int, str]:
         """By chunk id what its Document is about, by the name people use."""

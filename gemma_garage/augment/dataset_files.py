@@ -32,8 +32,8 @@ def find_folder(garage: Garage, dataset: Dataset) -> Path:
 
 
 def read_files(folder: Path) -> dict[str, list[dict[str, Any]]]:
-    """The rows of train, eval, text and exam; none where there is no such file. DatasetError."""
-    return {name: read_lines(folder / name) for name in (TRAIN, EVAL, TEXT, EXAM)}
+    """The rows of every file; none where there is no such file. DatasetError."""
+    return {name: read_lines(folder / name) for name in (TRAIN, EVAL, TEXT, EXAM, PREFERENCES)}
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:

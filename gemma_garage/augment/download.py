@@ -29,7 +29,8 @@ FORM_WORDS: dict[Form, str] = {"jsonl": "JSONL", "csv": "CSV", "parquet": "Parqu
 
 @dataclass(frozen=True, slots=True)
 class WrittenSplit:
-    """One file that was written: `split` is train, validation, test (the exam) or text."""
+    """One file that was written: `split` is train, validation, test (the exam), preferences or
+    text."""
 
     split: str
     path: Path
@@ -47,7 +48,7 @@ def write_dataset(
     cues: bool = False,
     texts: bool = False,
 ) -> list[WrittenSplit]:
-    """Write train, validation and test (the exam) into `folder`; what was written.
+    """Write train, validation, test (the exam) and preferences into `folder`; what was written.
 
     `cues`, `texts`: see `export_rows.make_tables`. A split without rows gives no file; a file of
     that name is replaced. Raises NotFound, DatasetError (the Dataset's own files are gone),
@@ -131,11 +132,12 @@ def _write_parquet(table: Table, path: Path) -> None:
 
     message = pyarrow.struct([("role", pyarrow.string()), ("content", pyarrow.string())])
     kinds = {
-        "messages": pyarrow.list_(message),
-        "turns": pyarrow.list_(message),
-        "page": pyarrow.int64(),
+        name: pyarrow.list_(message) if isinstance(value, list) else pyarrow.string()
+        for name, value in table.rows[0].items()
     }
-    schema = pyarrow.schema([(name, kinds.get(name, pyarrow.string())) for name in table.columns])
+    if "page" in kinds:
+        kinds["page"] = pyarrow.int64()
+    schema = pyarrow.schema(list(kinds.items()))
     parquet.write_table(pyarrow.Table.from_pylist(table.rows, schema=schema), path)
 
 

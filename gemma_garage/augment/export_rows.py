@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from gemma_garage.augment.cues import CUE_KIND
-from gemma_garage.augment.dataset_files import EVAL, EXAM, TEXT, TRAIN
+from gemma_garage.augment.dataset_files import EVAL, EXAM, PREFERENCES, TEXT, TRAIN
 
 Shape = Literal["messages", "prompt-completion", "question-answer"]
 SHAPES: tuple[Shape, ...] = get_args(Shape)
@@ -19,7 +19,7 @@ SHAPE_WORDS: dict[Shape, str] = {
 }
 # The names that `datasets.load_dataset` finds by itself. The exam is for testing only.
 SPLITS = {TRAIN: "train", EVAL: "validation", EXAM: "test"}
-TEXTS = "text"
+TEXTS, PREFERRED = "text", "preferences"  # tables with columns of their own
 PROVENANCE = ("kind", "evidence", "document", "page")
 _NAMES: dict[Shape, tuple[str, str]] = {
     "prompt-completion": ("prompt", "completion"),
@@ -43,7 +43,7 @@ def make_tables(
     cues: bool = False,
     texts: bool = False,
 ) -> list[Table]:
-    """One table for each split that has rows.
+    """One table for each split that has rows, and one for the preferences among the rows of train.
 
     `cues`: the training rows that are a few words instead of a question too. `texts`: one more
     table with the documents' own statements.
@@ -56,6 +56,9 @@ def make_tables(
         ]
         if rows:
             tables.append(Table(split, tuple(rows[0]), rows))
+    if files[PREFERENCES]:
+        rows = _shape_preferences(files, shape)
+        tables.append(Table(PREFERRED, tuple(rows[0]), rows))
     if texts and files[TEXT]:
         rows = [{"text": row["text"], "heading": row.get("heading", "")} for row in files[TEXT]]
         tables.append(Table(TEXTS, ("text", "heading"), rows))
@@ -77,6 +80,28 @@ def _shape(row: Mapping[str, Any], shape: Shape, chats: bool) -> dict[str, Any]:
             answered: row["answer"],
         }
     return shaped | dict(_trace(row))
+
+
+def _shape_preferences(
+    files: Mapping[str, Sequence[Mapping[str, Any]]], shape: Shape
+) -> list[dict[str, Any]]:
+    """prompt, chosen and rejected, the names that trainers read: as messages or as texts."""
+    trained = {row["example_id"]: row for row in files[TRAIN] if row.get("example_id") is not None}
+    has_turns = any(row.get("turns") for row in files[PREFERENCES])
+    rows = []
+    for row in files[PREFERENCES]:
+        turns = [dict(turn) for turn in row.get("turns") or ()]
+        shaped: dict[str, Any] = {name: row[name] for name in ("prompt", "chosen", "rejected")}
+        if shape == "messages":
+            roles = {"prompt": "user", "chosen": "assistant", "rejected": "assistant"}
+            shaped = {
+                name: [{"role": roles[name], "content": text}] for name, text in shaped.items()
+            }
+            shaped["prompt"] = [*turns, *shaped["prompt"]]
+        elif has_turns:
+            shaped = {"turns": turns} | shaped
+        rows.append(shaped | dict(_trace(trained.get(row.get("example_id"), {}))))
+    return rows
 
 
 def _trace(row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from gemma_garage import hub
 from gemma_garage.augment.card import DatasetCard
+from gemma_garage.augment.export_rows import PREFERRED
 from gemma_garage.errors import ConfigError
 
 # Names the Hub knows, the usual ones for data. Any other is given as a name of one's own.
@@ -36,7 +37,8 @@ _KIND_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class ReadmeFacts:
-    """All that the README says. `splits`: (split, file, rows); `columns` of every split."""
+    """All that the README says. `splits`: (split, file, rows); `columns` of every split. Rows with
+    a worse answer have other columns, so they are a configuration of their own: `preferences`."""
 
     name: str
     licence: str
@@ -44,6 +46,7 @@ class ReadmeFacts:
     splits: Sequence[tuple[str, str, int]]
     columns: Sequence[str]
     documents: int
+    preferences: tuple[str, int] | None = None  # (file, rows)
 
 
 def check_licence(licence: str) -> str:
@@ -79,6 +82,10 @@ def write_readme(facts: ReadmeFacts) -> str:
 def _write_header(facts: ReadmeFacts) -> str:
     total = sum(rows for _, _, rows in facts.splits)
     files = [{"split": split, "path": file} for split, file, _ in facts.splits]
+    configs = [{"config_name": "default", "data_files": files}]
+    if facts.preferences:
+        told = [{"split": "train", "path": facts.preferences[0]}]
+        configs.append({"config_name": PREFERRED, "data_files": told})
     known = facts.licence.lower() in LICENCES
     named = {} if known else {"license_name": _slug(facts.licence)}
     return hub.write_dataset_header(
@@ -87,7 +94,7 @@ def _write_header(facts: ReadmeFacts) -> str:
         task_categories=["question-answering", "text-generation"],
         size_categories=[next(size for limit, size in _SIZES if total < limit)],
         tags=["gemma-garage", "synthetic"],
-        configs=[{"config_name": "default", "data_files": files}],
+        configs=configs,
         **named,
     )
 
@@ -107,6 +114,11 @@ def _say_contents(facts: ReadmeFacts) -> str:
             1,
             "`test` is an exam: no question of it is in `train`. It asks about "
             f"{_say_counts(kinds)}.",
+        )
+    if facts.preferences:
+        lines.append(
+            f"The configuration `{PREFERRED}` has {facts.preferences[1]:,} of the rows of train "
+            "with a worse answer beside the chosen one, for training on preferences."
         )
     return "\n".join(f"- {line}" for line in lines)
 

@@ -170,15 +170,17 @@ def _ingest_file(
 ) -> IngestOutcome:
     shown = origin or name
     try:
-        document, _ = add_document(
+        document, is_new = add_document(
             garage, project_id, path, name=name, password=password, origin=origin
         )
+        first = document.origin or document.name
         job_id = None
         if document.status != "ready":
             job_id = submit_ingest(garage, document.id, ocr=ocr)
     except GarageError as error:
         return IngestOutcome(shown, error=str(error))
-    return IngestOutcome(shown, document.id, job_id)
+    double_of = first if not is_new and first != shown else ""
+    return IngestOutcome(shown, document.id, job_id, double_of=double_of)
 
 
 def _ingest_member(
@@ -323,6 +325,7 @@ def _store(garage: Garage, document: Document, parsed: ParsedDocument) -> int:
             start=span.start,
             end=span.end,
             page=span.page,
+            breaks=list(span.breaks),
             tokens=span.tokens,
         )
         for span in spans

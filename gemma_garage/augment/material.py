@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gemma_garage.augment.drafts import Passage
+from gemma_garage.augment.reading.markdown import find_headings
+from gemma_garage.augment.reading.parsed import says_something
 from gemma_garage.augment.retrieve import Retriever
 from gemma_garage.garage import Garage
 from gemma_garage.schema import Chunk, Document
@@ -53,13 +55,25 @@ def open_retriever(garage: Garage, project_id: int) -> Retriever:
 
 
 def find_title(document: Document, chunks: Sequence[Chunk]) -> str:
-    """What the document calls itself: the heading it opens with or that all its Chunks stand
-    under, else its file's name."""
+    """What the document calls itself: the heading over all of it, else the title that the file
+    holds, else the file's name. A first heading that is one of several chapters is no title."""
     opening = _HEADING.match(chunks[0].text)
-    if opening:
+    if opening and _stands_alone(chunks):
         return opening.group(1).strip()
     tops = {chunk.heading.partition(" > ")[0].strip() for chunk in chunks if chunk.heading}
-    if len(tops) == 1 and len(chunks) > 1:
+    if not opening and len(tops) == 1 and len(chunks) > 1:
         return tops.pop()
+    if says_something(title := str(document.details.get("title") or "").strip()):
+        return title
     stem = document.name.rpartition(".")[0] or document.name
     return " ".join(stem.replace("_", " ").replace("-", " ").split())
+
+
+def _stands_alone(chunks: Sequence[Chunk]) -> bool:
+    """Is the first heading over all others, or followed by the next one at once, as a title is?"""
+    texts = [find_headings(chunk.text) for chunk in chunks]
+    first, *others = [heading for headings in texts for heading in headings]
+    if all(heading.level > first.level for heading in others):
+        return True
+    second = texts[0][1].start if len(texts[0]) > 1 else len(chunks[0].text)
+    return not chunks[0].text[:second].partition("\n")[2].strip()

@@ -15,7 +15,7 @@ from gemma_garage import hub
 from gemma_garage.augment.card import describe_dataset
 from gemma_garage.augment.dataset_files import find_folder
 from gemma_garage.augment.download import name_dataset, write_dataset
-from gemma_garage.augment.export_rows import Shape
+from gemma_garage.augment.export_rows import PREFERRED, Shape
 from gemma_garage.augment.hub_readme import ReadmeFacts, check_licence, write_readme
 from gemma_garage.garage import Garage
 from gemma_garage.hub_tickets import drop_token, keep_token, read_token, require_token
@@ -145,13 +145,16 @@ def _write_repository(
 ) -> int:
     """Write data/*.parquet and README.md; how many rows there are."""
     written = write_dataset(garage, dataset.id, folder / "data", form="parquet", shape=SHAPE)
+    splits = [split for split in written if split.split != PREFERRED]
+    preferred = [split for split in written if split.split == PREFERRED]
     facts = ReadmeFacts(
         name=name,
         licence=licence,
         card=describe_dataset(garage, dataset.project_id, dataset.id),
-        splits=[(split.split, f"data/{split.path.name}", split.rows) for split in written],
-        columns=written[0].columns,
+        splits=[(split.split, f"data/{split.path.name}", split.rows) for split in splits],
+        columns=splits[0].columns,
         documents=int(dataset.counts.get("documents", 0)),
+        preferences=next(((f"data/{one.path.name}", one.rows) for one in preferred), None),
     )
     (folder / "README.md").write_text(write_readme(facts), encoding="utf-8", newline="\n")
-    return sum(split.rows for split in written)
+    return sum(split.rows for split in splits)

@@ -1,7 +1,8 @@
 """Handlers that judge many Examples at once: the page, the ticked ones, or all the filter finds.
 
-What is not on the screen is asked about first, with its number; if that number is another one by
-then, nothing is changed. Each is one action that can be taken back.
+What is not on the screen is asked about first, with its number; another filter closes the question,
+and if that number is another one by then, nothing is changed. Each is one action that can be taken
+back.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from gemma_garage.example_filter import Filter
 from gemma_garage.garage import Garage
 from gemma_garage.ui.feedback import tell
 from gemma_garage.ui.format import say_count
-from gemma_garage.ui.reviewing import BY_HAND, DRAWN, draw_view
+from gemma_garage.ui.reviewing import BY_HAND, DRAWN, close_question, draw_view
 from gemma_garage.ui.view import View, read_ticked, read_view
 
 TARGETS = [("page", "page"), ("ticked", "ticked"), ("all found", "all")]
@@ -72,11 +73,12 @@ def confirm_many(
         raise BadInput("There is no question to say yes to. Press the button again.") from error
     if question.project_id != project_id:
         raise BadInput("That question was about another project. Press the button again.")
+    if question.filter != view.filter:
+        raise BadInput(
+            "The filter is another one than the question was about; nothing was changed. Press the "
+            "button again."
+        )
     return _judge(garage, view, question.filter, question.verdict, question.count)
-
-
-def hide_question() -> tuple[Any, ...]:
-    return gr.Row(visible=False), "", gr.Button("Yes"), ""
 
 
 def _ask(garage: Garage, view: View, verdict: str) -> tuple[Any, ...]:
@@ -102,7 +104,7 @@ def _judge(
         left = f" {say_count(done.left, 'row')} stayed: {verdict} already"
         left += ", or without a question or an answer." if verdict == "accepted" else "."
     tell(f"{say_count(done.changed, 'Example')} {verdict}.{left}")
-    return (*draw_view(garage, view, view, fresh=True), *hide_question())
+    return (*draw_view(garage, view, view, fresh=True), *close_question())
 
 
 def _read_verdict(verdict: str) -> tuple[str, str]:

@@ -7,12 +7,12 @@ import gradio as gr
 from markupsafe import Markup
 
 from gemma_garage.augment import compare_documents
+from gemma_garage.augment.locate import find_evidence, page_at
 from gemma_garage.augment.quality.count import count_gates
 from gemma_garage.errors import BadInput
 from gemma_garage.example_filter import Filter
 from gemma_garage.garage import Garage
 from gemma_garage.schema import ACTIVE, Chunk, Document, Example, Job
-from gemma_garage.ui.evidence import find_evidence
 from gemma_garage.ui.feedback import tell
 from gemma_garage.ui.format import draw_badge, draw_bar, draw_empty, draw_table, say_count
 from gemma_garage.ui.judging import draw_judged
@@ -130,9 +130,10 @@ def _draw_place(garage: Garage, row: Example) -> Markup:
     document = garage.store.get(Document, chunk.document_id)
     spans, _ = find_evidence(chunk.text, row.evidence, row.answer)
     start, end = (spans[0][0], spans[-1][1]) if spans else (0, 0)
+    page = page_at(chunk, start)
     return Markup("<span>{}{}</span> {}").format(
         document.name,
-        f", page {chunk.page}" if chunk.page else "",
+        f", page {page}" if page else "",
         draw_reading(document, "Show in the text", chunk.start + start, chunk.start + end),
     )
 

@@ -37,7 +37,8 @@ def build_controls(
 def build_control(name: str, field: FieldInfo) -> gr.components.Component:
     """bool → checkbox, Literal → dropdown, str → text, int and float → number in its bounds.
 
-    A number that may be None is 0 for None: an empty number field cannot be told from 0.
+    A number that may be None is left empty for it, and 0 is read as that too: a field that was
+    emptied cannot be told from 0.
     """
     about: dict[str, Any] = {
         "label": field.title or name,
@@ -56,8 +57,8 @@ def build_control(name: str, field: FieldInfo) -> gr.components.Component:
     if kind in (int, float):
         low, high = read_bounds(field)
         if value is None:
-            value, low, about["info"] = 0, 0, f"{field.description}; 0 stands for empty"
-        return gr.Number(
+            low, about["placeholder"] = 0, "not set"
+        number = gr.Number(
             value=value,
             minimum=low,
             maximum=high,
@@ -65,7 +66,19 @@ def build_control(name: str, field: FieldInfo) -> gr.components.Component:
             step=1 if kind is int else "any",
             **about,
         )
+        return number if value is not None else _leave_empty(number)
     raise TypeError(f"the field {name} is {kind}; there is no control for that type")
+
+
+def _leave_empty(number: Any) -> Any:
+    """The browser writes 0 into a number field whose first value is None, and leaves "" as it is.
+
+    No class of our own: Gradio writes a stub file beside the module of each such class.
+    """
+    preprocess = number.preprocess
+    number.value = ""
+    number.preprocess = lambda payload: None if payload == "" else preprocess(payload)
+    return number
 
 
 def find_kind(field: FieldInfo) -> Any:

@@ -29,6 +29,7 @@ PART_WORDS = {
     "eval": "to watch the loss",
     "text": "statements of the documents",
     "exam": "in the exam",
+    "preferences": "with a worse answer, for training on preferences",
     "accepted": "accepted, not frozen yet",
 }
 
@@ -140,7 +141,14 @@ def draw_downloads(dataset_id: int) -> Markup:
             link.format(dataset_id, name, FORM_WORDS[form])
         )
     rows = [(shape, Markup(" · ").join(row)) for shape, row in links.items()]
-    return draw_table(("Download", "as a zip with train and test"), rows, "Downloads")
+    return draw_table(
+        (
+            "Download",
+            "as a zip with a file for each split, and one for preferences if there are any",
+        ),
+        rows,
+        "Downloads",
+    )
 
 
 def _say_counts(counts: Mapping[str, int], words: Mapping[str, str] | None = None) -> str:

@@ -63,11 +63,13 @@ def draw_counts(counts: dict[tuple[str, str, str, str], int], wanted: Filter) ->
         name: sum(statuses[one] for one in members) if members else statuses.total()
         for name, members in GROUPS.items()
     }
+    # A reason asks for the rejected ones, so what is shown is not all of them.
+    chosen_group = None if wanted.reasons else wanted.statuses
     lines = [
         _draw_line(
             "",
             (
-                _draw_chip("status", name, count, wanted.statuses == GROUPS[name])
+                _draw_chip("status", name, count, chosen_group == GROUPS[name])
                 for name, count in by_group.items()
                 if count or name in ("all", "accepted", "rejected")
             ),

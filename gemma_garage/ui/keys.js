@@ -22,7 +22,21 @@ window.garageMark = () => {
   }
   select(document.querySelector("#review-passage [data-open]")?.dataset.open);
   showTicks();
+  showEvidence();
 };
+
+// Once for each passage: who has scrolled in it since is left where they are.
+let evidence = null;
+function showEvidence() {
+  const mark = document.querySelector("#review-passage blockquote mark");
+  if (mark && mark !== evidence) {
+    const box = mark.closest("blockquote");
+    const below = mark.getBoundingClientRect().top - box.getBoundingClientRect().top;
+    box.scrollTop += below - box.clientHeight / 3;
+  }
+  evidence = mark;
+}
+
 window.garageTicked = () => [...ticked].join(",");
 window.garageUntick = () => {
   ticked.clear();

@@ -9,11 +9,12 @@ from typing import Any
 import gradio as gr
 from markupsafe import Markup
 
+from gemma_garage.augment.locate import find_evidence, page_at
 from gemma_garage.augment.quality.reasons import REASONS
 from gemma_garage.errors import NotFound
 from gemma_garage.garage import Garage
 from gemma_garage.schema import Chunk, Document, Example
-from gemma_garage.ui.evidence import find_evidence, mark_spans
+from gemma_garage.ui.evidence import mark_spans
 from gemma_garage.ui.format import STATUS_WORDS, draw_badge, say_when, shorten
 
 NOT_QUOTED = {
@@ -105,6 +106,7 @@ def _draw_source(garage: Garage, example: Example) -> Markup:
     document = garage.store.get(Document, chunk.document_id)
     spans, kind = find_evidence(chunk.text, example.evidence, example.answer)
     start, end = (spans[0][0], spans[-1][1]) if spans else (0, 0)
+    page = page_at(chunk, start)
     note = Markup("")
     if kind != "evidence" and (example.evidence or kind == ""):
         quoted = f" Quoted: “{shorten(example.evidence, 300)}”" if example.evidence else ""
@@ -114,9 +116,9 @@ def _draw_source(garage: Garage, example: Example) -> Markup:
         '<blockquote class="passage" tabindex="0">{}</blockquote>'
     ).format(
         document.name,
-        f", page {chunk.page}" if chunk.page else "",
+        f", page {page}" if page else "",
         f" · {chunk.heading}" if chunk.heading else "",
-        draw_original(document, chunk.page),
+        draw_original(document, page),
         draw_reading(document, "Show in the text", chunk.start + start, chunk.start + end),
         note,
         mark_spans(chunk.text, spans, kind),

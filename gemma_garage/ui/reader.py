@@ -11,7 +11,9 @@ import gradio as gr
 from markupsafe import Markup
 
 from gemma_garage.augment.ingest import read_text
+from gemma_garage.augment.locate import page_at
 from gemma_garage.augment.reading.cleaning import RULES
+from gemma_garage.augment.reading.parsed import says_something
 from gemma_garage.errors import BadInput, NotFound
 from gemma_garage.garage import Garage
 from gemma_garage.schema import Document
@@ -32,11 +34,16 @@ document.addEventListener('click', (event) => {
 });
 """
 SHOW_MARK = """
-watch('value', () => {
+const show = (tries) => {
   const mark = element.querySelector('mark');
   const box = element.querySelector('.reading');
-  if (box) box.scrollTop = mark ? Math.max(0, mark.offsetTop - box.offsetTop - 80) : 0;
-});
+  // The text comes before the panel that was closed is laid out.
+  if (box && !box.clientHeight && tries) { setTimeout(() => show(tries - 1), 50); return; }
+  // The box is what the mark's place is counted from.
+  if (box) box.scrollTop = mark ? Math.max(0, mark.offsetTop - box.clientHeight / 3) : 0;
+};
+watch('value', () => show(40));
+show(40); // the first text was there before this ran
 """
 
 
@@ -109,18 +116,18 @@ def _draw(
     spans = []
     if start <= marked[0] < marked[1]:
         spans = [(marked[0] - start, min(marked[1], end) - start)]
-    chunk = garage.store.find_chunk(document_id, start)
-    page = chunk.page if chunk else None
+    first = _find_page(garage, document_id, start)
+    page = _find_page(garage, document_id, marked[0]) if spans else first
     place = f"characters {start + 1:,}–{end:,} of {len(text):,}" if text else "no text"
     details = " · ".join(
         shorten(str(document.details[name]), 200)
         for name in ("title", "author")
-        if document.details.get(name)
+        if says_something(str(document.details.get(name) or ""))
     )
     head = Markup('<h3>{}</h3><p class="hint">{}{}{} {}</p>').format(
         document.name,
         f"{details} · " if details else "",
-        f"from page {page} · " if page else "",
+        f"from page {first} · " if first else "",
         place,
         draw_original(document, page),
     )
@@ -129,6 +136,11 @@ def _draw(
     )
     cleaning = draw_cleaning(document)
     return gr.Column(visible=True), str(head), str(body), str(cleaning), document_id, start
+
+
+def _find_page(garage: Garage, document_id: int, at: int) -> int | None:
+    chunk = garage.store.find_chunk(document_id, at)
+    return page_at(chunk, at - chunk.start) if chunk else None
 
 
 def _settle(text: str, start: int) -> int:

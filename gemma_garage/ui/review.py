@@ -133,6 +133,7 @@ def build_review(desk: Desk) -> None:
     fields = [search, order, document, origin, lowest, highest]
     drawn = [view, table, pager, back, forth, passage, question, answer, accept, panel]
     seen = [project, view]
+    confirm = [sure, asked, yes, question_text]
 
     # 1 The store moved: counts, choices and rows; the panel keeps what is being typed.
     desk.redraw(
@@ -144,7 +145,7 @@ def build_review(desk: Desk) -> None:
     desk.redraw("examples", reviewing.draw_page, seen, drawn)
 
     # 2 Filters, pages, the selection.
-    desk.listen(counts.click, reviewing.press_count, seen, [*drawn, counts])
+    desk.listen(counts.click, reviewing.press_count, seen, [*drawn, *confirm, counts])
     for trigger in (
         search.submit,
         search.blur,
@@ -156,9 +157,9 @@ def build_review(desk: Desk) -> None:
         highest.submit,
         highest.blur,
     ):
-        desk.listen(trigger, reviewing.change_filter, [*seen, *fields], drawn)
+        desk.listen(trigger, reviewing.change_filter, [*seen, *fields], [*drawn, *confirm])
     for trigger in (clear.click, project.change):
-        desk.listen(trigger, reviewing.clear_filter, seen, [*drawn, counts, *fields])
+        desk.listen(trigger, reviewing.clear_filter, seen, [*drawn, *confirm, counts, *fields])
     for button, turn in ((back, -1), (forth, 1)):
         desk.listen(button.click, reviewing.draw_page, seen, drawn, fixed={"turn": turn})
     desk.listen(table.click, reviewing.select_row, seen, drawn)
@@ -175,7 +176,6 @@ def build_review(desk: Desk) -> None:
     desk.listen(revert.click, reviewing.undo, seen, drawn, **LATER)
 
     # 4 Verdicts on many.
-    confirm = [sure, asked, yes, question_text]
     for button, verdict in ((accept_many, "accepted"), (reject_many, "rejected")):
         done = desk.listen(
             button.click,
@@ -187,4 +187,4 @@ def build_review(desk: Desk) -> None:
         )
         done.success(None, js="() => window.garageUntick()")
     desk.listen(yes.click, bulk.confirm_many, [*seen, question_text], [*drawn, *confirm])
-    no.click(bulk.hide_question, outputs=confirm, queue=False, api_visibility="private")
+    no.click(reviewing.close_question, outputs=confirm, queue=False, api_visibility="private")

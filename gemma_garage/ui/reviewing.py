@@ -66,6 +66,11 @@ def draw_view(
     )
 
 
+def close_question() -> tuple[Any, ...]:
+    """The question before a verdict on many: its row, its words, its yes, what it is about."""
+    return gr.Row(visible=False), "", gr.Button("Yes"), ""
+
+
 def draw_selected(garage: Garage, view: View, selected: int | None) -> tuple[Any, ...]:
     """Another row of the page that is shown: the View and the detail. The list marks itself."""
     if selected == view.selected:
@@ -96,7 +101,8 @@ def change_filter(
     lowest: float | None,
     highest: float | None,
 ) -> tuple[Any, ...]:
-    """The fields of the filter; what the counts ask for stays. Its first page."""
+    """The fields of the filter; what the counts ask for stays. Its first page; the question about
+    what the filter found is closed."""
     view = read_view(view_text, project_id)
     wanted = replace(
         view.filter,
@@ -109,8 +115,9 @@ def change_filter(
         highest=highest if highest and highest < 1 else None,
     )
     if wanted == view.filter:
-        return (gr.skip(),) * DRAWN  # a field was left as it was: stay on this page
-    return draw_view(garage, view, replace(view, filter=wanted, page=0))
+        # A field was left as it was: stay on this page.
+        return (gr.skip(),) * (DRAWN + len(close_question()))
+    return (*draw_view(garage, view, replace(view, filter=wanted, page=0)), *close_question())
 
 
 def press_count(
@@ -120,15 +127,16 @@ def press_count(
     view = read_view(view_text, project_id)
     pressed = replace(view, filter=press_facet(view, str(event.act), str(event.id)), page=0)
     counts, *_ = draw_facets(garage, project_id, write_view(pressed))
-    return (*draw_view(garage, view, pressed), counts)
+    return (*draw_view(garage, view, pressed), *close_question(), counts)
 
 
 def clear_filter(garage: Garage, project_id: int, view_text: str | None) -> tuple[Any, ...]:
-    """No filter at all: the page, the counts and the six fields of the filter."""
+    """No filter at all: the page, no question, the counts and the six fields of the filter."""
     view = read_view(view_text, project_id)
     cleared = replace(view, filter=Filter(), page=0)
     counts, *_ = draw_facets(garage, project_id, write_view(cleared))
-    return (*draw_view(garage, view, cleared), counts, "", next(iter(ORDERS)), 0, "", 0, 1)
+    fields = ("", next(iter(ORDERS)), 0, "", 0, 1)
+    return (*draw_view(garage, view, cleared), *close_question(), counts, *fields)
 
 
 def select_row(

@@ -128,7 +128,7 @@ def draw_documents(garage: Garage, project_id: int) -> str:
             )
         )
     headers = ("Document", "State", "Pages", "Characters", "Size", "")
-    return str(draw_table(headers, rows, "Documents of this project"))
+    return str(draw_table(headers, rows, "Documents of this project", kind="documents"))
 
 
 def _take(
@@ -148,6 +148,9 @@ def _take(
     ):
         if outcome.error is not None:
             refused.append((outcome.name, outcome.error))
+        elif outcome.double_of:
+            reason = f"The same content is here already, as “{outcome.double_of}”."
+            refused.append((outcome.name, reason))
         elif outcome.job_id is None and outcome.document_id is not None:
             document = garage.store.get(Document, outcome.document_id)
             if document.status == "ready":

@@ -52,7 +52,14 @@ def test_a_card_counts_rows_kinds_coverage_and_what_was_left_out(
 ) -> None:
     card = describe_dataset(garage, 1, frozen.id)
     assert card.version == 1
-    assert card.rows == {"train": 60, "cues": 0, "eval": 0, "text": 16, "exam": 20}
+    assert card.rows == {
+        "train": 60,
+        "cues": 0,
+        "eval": 0,
+        "text": 16,
+        "exam": 20,
+        "preferences": 0,
+    }
     assert card.kinds == {"factual": 60}
     assert card.exam_kinds == {"paraphrase": 20}
     assert (card.chunks, card.covered, card.uncovered, card.held_back) == (8, 5, 3, 0)

@@ -132,6 +132,14 @@ def test_heading_paths_and_pages() -> None:
     ]
 
 
+def test_a_chunk_knows_where_in_it_another_page_begins() -> None:
+    pages = ["It boils.", "Descale it.", "", "Replace the seal.", "It has a guarantee."]
+    (span,) = chunk(join_pages("pdf", pages))
+    assert span.page == 1
+    texts = [span.text[at:].strip()[:4] for at in span.breaks]
+    assert texts == ["Desc", "Repl", "Repl", "It h"]  # the third page is empty
+
+
 def test_small_tails_are_joined_and_headings_stay_with_their_text() -> None:
     text = SENTENCE * 24 + "\n\nA short last remark.\n\n## Next\n\n" + SENTENCE * 24
     spans = chunk(_parsed(text))

@@ -35,13 +35,29 @@ def test_what_a_spreadsheet_would_run_becomes_text(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "9 bar", "a=b", "1-2", "'=1+1", "-5", "+3.2", "-1,234.5", "-40 %", "Grüße @ home", " x"],
+    [
+        "",
+        "9 bar",
+        "a=b",
+        "1-2",
+        "'=1+1",
+        "-5",
+        "+3.2",
+        "-1,234.5",
+        "-40 %",
+        "-12 °C",
+        "-1.5 mm/s",
+        "Grüße @ home",
+        " x",
+    ],
 )
 def test_other_cells_stay_as_they_are(text: str) -> None:
     assert escape_cell(text) == text
 
 
 def test_a_number_with_an_operation_behind_it_is_no_number() -> None:
+    assert escape_cell("-12 °C(A1)") == "'-12 °C(A1)"
+    assert escape_cell("-5 cmd|' /C calc'!A0") == "'-5 cmd|' /C calc'!A0"
     assert escape_cell("-5-cmd") == "'-5-cmd"
     assert escape_cell("+1.5\n=2") == "'+1.5\n=2"
 

@@ -45,6 +45,20 @@ def read(garage: Garage, dataset_id: int, name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
+def test_a_row_names_the_page_of_its_evidence(garage: Garage) -> None:
+    fill(garage, chunks=10, facts=4, wordings=4)
+    chunk = garage.store.chunks(1)[2]
+    proof = chunk.text.rpartition("The ")[2]
+    garage.store.update(Chunk, chunk.id, page=3, breaks=[chunk.text.index(proof) - 4])
+    rows, _ = garage.store.examples(1)
+    moved = [row.id for row in rows if row.chunk_id == chunk.id]
+    for number in moved:
+        garage.store.update(Example, number, evidence=f"The {proof}")
+    dataset = freeze(garage, 1)
+    written = [*read(garage, dataset.id, "train"), *read(garage, dataset.id, "exam")]
+    assert {row["page"] for row in written if row["example_id"] in moved} == {4}
+
+
 def questions(rows: list[dict[str, Any]]) -> set[str]:
     return {normalise_question(row["question"]) for row in rows}
 

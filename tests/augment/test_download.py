@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from gemma_garage.augment.card import describe_dataset
 from gemma_garage.augment.dataset import freeze
 from gemma_garage.augment.download import (
     FORMS,
@@ -133,6 +134,34 @@ def test_cues_and_texts_come_only_when_asked_for(garage: Garage, tmp_path: Path)
     whole = write_dataset(garage, dataset.id, tmp_path, cues=True, texts=True)
     assert whole[0].rows == dataset.counts["train"] + dataset.counts["cues"]
     assert (whole[-1].split, whole[-1].rows) == ("text", dataset.counts["text"])
+
+
+def test_preferences_are_a_file_of_their_own_in_every_form(garage: Garage, tmp_path: Path) -> None:
+    fill(garage, chunks=4, facts=4, wordings=4)
+    examples, _ = garage.store.examples(1)
+    for row in examples:
+        garage.store.update(Example, row.id, worse=FORMULA)
+    dataset = freeze(garage, 1)
+    assert dataset.counts["preferences"] > 0
+    train = {row["question"]: row for row in read(garage, dataset.id, "train")}
+    for form in FORMS:
+        for shape in SHAPES:
+            written = write_dataset(garage, dataset.id, tmp_path / shape, form=form, shape=shape)
+            (found,) = (split for split in written if split.split == "preferences")
+            assert found.path.name == f"preferences.{form}"
+            rows = read_form(found.path)
+            assert len(rows) == found.rows == dataset.counts["preferences"]
+            if shape == "messages":
+                told = rows[0]["rejected"]
+                told = json.loads(told) if form == "csv" else told
+                assert told == [{"role": "assistant", "content": FORMULA}]
+                continue
+            assert rows[0]["rejected"] == (f"'{FORMULA}" if form == "csv" else FORMULA)
+            assert rows[0]["chosen"] == train[rows[0]["prompt"]]["answer"]
+            assert rows[0]["evidence"] == train[rows[0]["prompt"]]["evidence"]
+    with zipfile.ZipFile(pack_dataset(garage, dataset.id, "messages.csv")) as archive:
+        assert "preferences.csv" in archive.namelist()
+    assert describe_dataset(garage, 1, dataset.id).rows["preferences"] == found.rows
 
 
 def test_a_download_is_one_zip_made_once(garage: Garage, frozen: Dataset) -> None:

@@ -14,7 +14,7 @@ from gemma_garage.augment.publish import publish_dataset, submit_publish
 from gemma_garage.errors import ConfigError, HubError
 from gemma_garage.garage import Garage
 from gemma_garage.hub_errors import NameTaken
-from gemma_garage.schema import Dataset, Document, Job
+from gemma_garage.schema import Dataset, Document, Example, Job
 from tests.augment.test_dataset import fill
 from tests.fakes.fake_hub import FakeHub, FakeRepo, use_fake_hub
 
@@ -91,6 +91,24 @@ def test_the_readme_has_the_front_matter_the_hub_reads(
     push_it(garage, dataset, "open", licence=" CC0-1.0 ", private=False)
     repo = fake.repos["datasets/ada/open"]
     assert not repo.private and b"license: cc0-1.0" in repo.files["README.md"]
+
+
+def test_preferences_are_pushed_as_a_configuration_of_their_own(
+    garage: Garage, dataset: Dataset, fake: FakeHub
+) -> None:
+    import yaml
+
+    for row in garage.store.examples(1)[0]:
+        garage.store.update(Example, row.id, worse="something worse")
+    assert push_it(garage, freeze(garage, 1)).status == "finished"
+    repo = fake.repos["datasets/ada/pump-qa"]
+    assert "data/preferences.parquet" in repo.files
+    _, header, body = repo.files["README.md"].decode().split("---\n", 2)
+    default, preferred = yaml.safe_load(header)["configs"]
+    assert {one["split"] for one in default["data_files"]} == {"train", "test"}
+    assert preferred["config_name"] == "preferences"
+    assert preferred["data_files"] == [{"split": "train", "path": "data/preferences.parquet"}]
+    assert "48 of the rows of train with a worse answer" in body
 
 
 def test_the_token_is_neither_in_the_database_nor_in_the_log(

@@ -34,12 +34,19 @@ def test_each_field_gives_a_control_with_its_words_and_bounds() -> None:
     rank = controls["rank"]
     assert (rank.label, rank.info, rank.value) == ("Capacity", "how much", 16)
     assert (rank.minimum, rank.maximum, rank.precision) == (1, 512, 0)
+    most = controls["most"]
+    assert (most.value, most.placeholder, most.minimum) == ("", "not set", 0)
+    assert "0" not in (most.info or "")
+    assert most.get_config()["value"] == ""
+    assert [most.preprocess(payload) for payload in ("", None, 0, 12)] == [None, None, 0, 12]
 
 
 def test_whole_numbers_and_empty_ones_are_read_back() -> None:
     said = read_controls(Wishes, ("rank", "rate", "most"), (8.0, 0.5, 0))
     assert said == {"rank": 8, "rate": 0.5, "most": None}
     assert read_controls(Wishes, ("most",), (12,)) == {"most": 12}
+    for empty in (None, ""):
+        assert read_controls(Wishes, ("most",), (empty,)) == {"most": None}
 
 
 def test_all_settings_of_a_run_have_a_control_and_their_defaults_are_a_config() -> None:

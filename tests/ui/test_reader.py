@@ -8,7 +8,7 @@ import pytest
 from gemma_garage.augment.reading.parsed import TEXT_FILE
 from gemma_garage.errors import BadInput, NotFound
 from gemma_garage.garage import Garage
-from gemma_garage.schema import Document
+from gemma_garage.schema import Chunk, Document
 from gemma_garage.ui import reader, sources
 from tests.ui.filled import EVIL, Filled, fill_project
 
@@ -39,6 +39,19 @@ def test_a_place_is_shown_marked_with_what_stands_around_it(garage: Garage, fill
     assert TEXT[at - 1] == "\n"
     assert len(text) < reader.WINDOW + 500
     assert document == filled.documents[0]
+
+
+def test_the_link_leads_to_the_page_of_the_marked_place(garage: Garage, filled: Filled) -> None:
+    start = TEXT.index(PLACE)
+    first = garage.store.find_chunk(filled.documents[0], start)
+    assert first is not None
+    for number, chunk in enumerate(garage.store.chunks(filled.project)):
+        garage.store.update(Chunk, chunk.id, start=number, page=1, breaks=[100, start - 20])
+    head = reader.open_text(
+        garage, filled.project, press(filled.documents[0], start, start + len(PLACE))
+    )[1]
+    assert "from page 2" in head
+    assert "#page=3" in head
 
 
 def test_turning_stays_inside_of_the_text(garage: Garage, filled: Filled) -> None:

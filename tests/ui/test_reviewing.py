@@ -9,7 +9,7 @@ import pytest
 from gemma_garage.errors import BadInput, NotFound
 from gemma_garage.example_filter import Filter
 from gemma_garage.garage import Garage
-from gemma_garage.schema import Document, Example
+from gemma_garage.schema import Chunk, Document, Example
 from gemma_garage.ui import bulk, facets, passage, reviewing, shown
 from gemma_garage.ui.view import View, read_ticked, read_view, write_view
 from tests.ui.filled import EVIL, SENTENCE, Filled, fill_project
@@ -69,7 +69,7 @@ def test_the_fields_and_the_counts_narrow_together(garage: Garage, filled: Fille
     assert total(rejected, "(6)", *everything[1:]) == 1
     # A field that was left as it was turns no page back.
     same = reviewing.change_filter(garage, filled.project, rejected, *everything)
-    assert same == (gr.skip(),) * reviewing.DRAWN
+    assert same == (gr.skip(),) * (reviewing.DRAWN + 4)
     assert total(at(filled), " changed  (7) ", *everything[1:]) == 1
     of_one = (everything[0], "newest first", filled.documents[0], *everything[3:])
     assert total(at(filled), *of_one) == 30
@@ -94,6 +94,7 @@ def test_counts_filter_when_they_are_pressed(garage: Garage, filled: Filled) -> 
     wanted, counts = press(at(filled, statuses=("accepted", "edited")), "reason", "vague")
     assert wanted == Filter(reasons=("vague",))
     assert 'data-act="reason" data-id="vague" aria-pressed="true"' in counts
+    assert 'data-id="all" aria-pressed="false"' in counts
     assert press(at(filled, reasons=("vague",)), "reason", "vague")[0] == Filter()
     wanted, _ = press(at(filled, reasons=("vague",), kinds=("why",)), "status", "accepted")
     assert wanted == Filter(statuses=("accepted", "edited"), kinds=("why",))
@@ -143,6 +144,17 @@ def test_the_passage_shows_its_evidence_marked_and_nothing_of_it_is_a_tag(
     assert f'data-read="{document}" data-from="0" data-to="72"' in drawn
     assert (question, answer) == (EVIL, EVIL)
     assert panel.visible
+
+
+def test_the_passage_names_the_page_of_its_evidence_and_not_the_one_it_begins_on(
+    garage: Garage, filled: Filled
+) -> None:
+    chunk = garage.store.get(Example, filled.examples[0]).chunk_id
+    garage.store.update(Chunk, chunk, breaks=[5, 100])
+    garage.store.update(Example, filled.examples[0], evidence="Keep the pump dry.")
+    drawn = passage.draw_example(garage, filled.project, filled.examples[0])[0]
+    assert ", page 3" in drawn
+    assert f'href="/files/documents/{filled.documents[0]}#page=3"' in drawn
 
 
 def test_a_row_of_a_file_names_its_row_and_a_row_by_hand_no_source(
@@ -273,15 +285,36 @@ def test_all_that_is_found_is_judged_after_a_yes_to_its_number(
         bulk.confirm_many(garage, other, "", pending)
     with pytest.raises(BadInput, match="no question"):
         bulk.confirm_many(garage, filled.project, "", "")
-    # The filter of the question counts, not the one that is shown by now.
-    drawn = bulk.confirm_many(garage, filled.project, at(filled, search="(7)"), pending)
+    # Under another filter the question is closed; a yes that was on its way changes nothing.
+    with pytest.raises(BadInput, match="nothing was changed"):
+        bulk.confirm_many(garage, filled.project, at(filled, search="(7)"), pending)
+    assert garage.store.count_examples(filled.project)["rejected", "vague"] == 12
+    shown = at(filled, statuses=("rejected",))
+    drawn = bulk.confirm_many(garage, filled.project, shown, pending)
     assert garage.store.count_examples(filled.project) == {("accepted", ""): 60}
     assert drawn[reviewing.DRAWN].visible is False
     garage.store.undo_review(filled.project)
     assert garage.store.count_examples(filled.project)["rejected", "vague"] == 12
     garage.store.delete(Example, filled.examples[3])
     with pytest.raises(BadInput, match="12 Examples were to be accepted"):
-        bulk.confirm_many(garage, filled.project, "", pending)
+        bulk.confirm_many(garage, filled.project, shown, pending)
+
+
+def test_another_filter_closes_the_question_about_the_one_before(
+    garage: Garage, filled: Filled
+) -> None:
+    shown = at(filled, statuses=("rejected",))
+    fields: tuple[Any, ...] = ("", "as read", 0, "", None, None)
+    changed = (
+        reviewing.change_filter(garage, filled.project, shown, "(7)", *fields[1:]),
+        reviewing.press_count(garage, filled.project, shown, click(act="status", id="all")),
+        reviewing.clear_filter(garage, filled.project, shown),
+    )
+    for drawn in changed:
+        question, told, _, pending = drawn[reviewing.DRAWN : reviewing.DRAWN + 4]
+        assert (question.visible, told, pending) == (False, "", "")
+    same = reviewing.change_filter(garage, filled.project, shown, *fields)
+    assert same[reviewing.DRAWN] == gr.skip()  # nothing changed: it stays
 
 
 def test_a_row_of_another_project_is_refused(garage: Garage, filled: Filled) -> None:

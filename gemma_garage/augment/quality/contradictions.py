@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gemma_garage.augment.locate import find_page
 from gemma_garage.augment.normalise import normalise_question
 from gemma_garage.augment.quality.answers import compare_answers
 from gemma_garage.augment.quality.guard import read_guard
@@ -129,4 +130,5 @@ def _quote(garage: Garage, row: Example) -> str:
         name = garage.store.get(Document, chunk.document_id).name
     except NotFound:  # removed while this was looked for
         return f"“{row.answer}”"
-    return f"“{row.answer}” ({name}{f', page {chunk.page}' if chunk.page else ''})"
+    page = find_page(chunk, row.evidence, row.answer)
+    return f"“{row.answer}” ({name}{f', page {page}' if page else ''})"

@@ -77,7 +77,11 @@ FORMATS = (
     ),
 )
 SUFFIXES = tuple(suffix for known in FORMATS for suffix in known.suffixes)
-ALLOWED = f"Allowed are {', '.join(known.suffixes[0][1:].upper() for known in FORMATS)} files."
+# A test holds the files of rows against rows/formats.py, which lies above this module.
+ALLOWED = (
+    f"Allowed are {', '.join(known.suffixes[0][1:].upper() for known in FORMATS)} files, rows as "
+    "CSV, TSV, JSON, JSONL, YAML, XLSX or PARQUET, and ZIP files of all these."
+)
 
 ARCHIVES = (".tar", ".gz", ".tgz", ".bz2", ".tbz2", ".xz", ".txz", ".zst", ".7z", ".rar")
 

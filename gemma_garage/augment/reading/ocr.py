@@ -1,7 +1,8 @@
 """Read the printed lines of a picture, with RapidOCR and the models inside its wheel: no network.
 
-PP-OCRv6 finds lines and reads Latin, Greek, Chinese and Japanese letters; others come out wrong,
-mostly with a low confidence. In which order lines are read is `scan_layout.py`'s.
+PP-OCRv6 finds lines and reads Latin, Chinese and Japanese letters. Of Greek it knows neither the
+letters with accents nor the final sigma and leaves them out; other letters come out wrong, mostly
+with a low confidence. In which order lines are read is `scan_layout.py`'s.
 """
 
 import math

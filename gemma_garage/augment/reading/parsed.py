@@ -3,7 +3,8 @@
 It knows nothing of files. Offsets are in characters of `text`, pages count from 1.
 """
 
-from bisect import bisect_right
+import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -13,6 +14,14 @@ from gemma_garage.augment.reading.clean import clean_line
 DETAIL_CHARACTERS = 300
 TEXT_FILE = "text.md"  # beside the file: what was read from it, into which Chunks point
 MAX_CHARACTERS = 20_000_000  # about 8,000 dense pages; beyond it the page and the store suffer
+
+# What programs write by themselves: "untitled", "anonymous", "Microsoft Word - a", "slides.ppt".
+_EMPTY_DETAIL = re.compile(
+    r"\(?(?:untitled|unnamed|no title|title|unknown|unspecified|anonymous|author|user|admin)"
+    r"(?:[ \d]*|\.\w+)\)?$|microsoft (?:word|powerpoint|excel) - |\S+\.\w{2,4}$"
+    r"|(?:document|presentation|slide|page|book)\s?\d*$|(?:powerpoint )?presentation$",
+    re.IGNORECASE,
+)
 
 Report = Callable[[int, int], None]  # (pages done, pages in all)
 
@@ -41,6 +50,11 @@ class ParsedDocument:
         if not self.page_starts:
             return None
         return max(1, bisect_right(self.page_starts, offset))
+
+    def breaks_within(self, start: int, end: int) -> tuple[int, ...]:
+        """Where in `text[start:end]` another page begins than the one at its start."""
+        first, last = bisect_right(self.page_starts, start), bisect_left(self.page_starts, end)
+        return tuple(begin - start for begin in self.page_starts[first:last])
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -93,10 +107,16 @@ def join_pages(
     )
 
 
+def says_something(detail: str) -> bool:
+    """Is it a title or an author, and not what a program writes where nobody typed one?"""
+    return bool(detail) and not _EMPTY_DETAIL.match(detail)
+
+
 def describe(title: object, author: object) -> dict[str, str]:
-    """The `details` of a document, from whatever its file holds as title and author."""
+    """The `details` of a document, from what its file holds as title and author, if that says
+    something."""
     found = {"title": title, "author": author}
     cleaned = {
         key: clean_line(str(value or ""))[:DETAIL_CHARACTERS] for key, value in found.items()
     }
-    return {key: value for key, value in cleaned.items() if value}
+    return {key: value for key, value in cleaned.items() if says_something(value)}

@@ -5,6 +5,7 @@ not decide which pages are pictures: the readers do.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,8 @@ UNSURE = 0.8  # confidence below which the user is told of a line
 HOPELESS = 0.4  # below which it is left out: specks and pictures read as letters
 JPEG_QUALITY = 90
 UNSURE_SHOWN = 3
+GREEK = re.compile(r"[Α-Ωα-ω]")
+GREEK_LETTERS = 5  # on a page; fewer are signs in a formula
 Mode = Literal["count", "draw", "read"]
 
 
@@ -52,6 +55,7 @@ class Pictures:
     met: list[int] = field(default_factory=list, init=False)
     _by: dict[str, list[int]] = field(default_factory=dict, init=False)
     _empty: list[int] = field(default_factory=list, init=False)
+    _greek: list[int] = field(default_factory=list, init=False)
     _unsure: list[tuple[int, str]] = field(default_factory=list, init=False)
 
     def take(self, number: int, draw: Callable[[], Any]) -> ReadPicture | Transcript | None:
@@ -88,6 +92,8 @@ class Pictures:
             self._unsure += [
                 (number, line.text) for line in reading.lines if line.confidence < UNSURE
             ]
+            if len(GREEK.findall(reading.letters)) >= GREEK_LETTERS:
+                self._greek.append(number)
         if reading.letters:
             self._by.setdefault(by, []).append(number)
         else:
@@ -103,6 +109,12 @@ class Pictures:
             count = len(self._unsure)
             lines = "1 line was" if count == 1 else f"{count} lines were"
             notes.append(f"{lines} hard to read, such as (with the page): {shown}.")
+        if self._greek:
+            notes.append(
+                f"{_name(self._greek, pages)} found to hold Greek letters, and read with losses: "
+                "text recognition leaves out those with accents. Compare with the original, or let "
+                "Gemini read it."
+            )
         if self._empty:
             notes.append(f"{_name(self._empty, pages)} searched for text; none was found.")
         return notes

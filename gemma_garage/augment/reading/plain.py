@@ -9,7 +9,7 @@ from gemma_garage.augment.reading.cleaning import Cleaning, Note
 from gemma_garage.augment.reading.encoding import MARKS, decode_text, guess_utf16
 from gemma_garage.augment.reading.formats import HEAD_BYTES
 from gemma_garage.augment.reading.hyphens import Words
-from gemma_garage.augment.reading.parsed import MAX_CHARACTERS, ParsedDocument, Report
+from gemma_garage.augment.reading.parsed import MAX_CHARACTERS, ParsedDocument, Report, describe
 from gemma_garage.errors import DocumentError
 
 NARROW, WIDE = 45, 120  # characters; a text with such a right margin was wrapped by a program
@@ -17,6 +17,11 @@ WRAPPED_SHARE = 0.6
 SHOWN = 30  # characters before and after a join, in its sample
 SENTENCE_ENDS = (".", "!", "?", ":")
 STRUCTURE = re.compile(r"\s*([#|>]|[-*+•–—]\s|\d{1,3}[.)]\s|```|~~~)|\s{4,}|\t")
+# Only lines "key: value", lists and what is indented; else the lines are two rules.
+FRONT_MATTER = re.compile(
+    r"---[ \t]*\n((?:(?:(?:[\w-]+:|- |#|[ \t]+\S)[^\n]*)?\n)+)(?:---|\.\.\.)[ \t]*(?:\n|$)"
+)
+FIELD = re.compile(r"(?m)^([\w-]+):[ \t]*(.*)$")
 UNDERLINE = re.compile(r"(?m)^(?P<title>[^\n#>|\-\s][^\n]*)\n(?P<line>=+|-{3,})[ \t]*$")
 
 
@@ -28,12 +33,19 @@ def read_text(path: Path, name: str, password: str | None, report: Report) -> Pa
 
 
 def read_markdown(path: Path, name: str, password: str | None, report: Report) -> ParsedDocument:
-    """The Markdown as it stands, underlined headings turned into `#` ones."""
+    """The Markdown as it stands, underlined headings turned into `#` ones. Front matter gives the
+    title and the author and is no text."""
     cleaning = Cleaning()
     text = _load(path, name, cleaning.at(None))
+    details: dict[str, str] = {}
+    front = FRONT_MATTER.match(text)
+    if front and (fields := FIELD.findall(front[1])):
+        told = {key.lower(): value.strip().strip("\"'") for key, value in fields}
+        details = describe(told.get("title"), told.get("author"))
+        text = text[front.end() :].lstrip("\n")
     text = UNDERLINE.sub(lambda m: f"{'#' if m['line'][0] == '=' else '##'} {m['title']}", text)
     text = unwrap_lines(text, cleaning.at(None))
-    return ParsedDocument("md", text, cleaning=cleaning.to_json())
+    return ParsedDocument("md", text, cleaning=cleaning.to_json(), details=details)
 
 
 def _load(path: Path, name: str, note: Note) -> str:

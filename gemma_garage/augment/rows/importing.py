@@ -227,7 +227,8 @@ def _require_sure(document: Document, found: Recognised, columns: list[str]) -> 
         return found.mapping
     raise DatasetError(
         f"The columns of “{document.name}” ({', '.join(columns[:12])}) are of no known shape. Say "
-        "which of them is the question, the answer, the conversation or the text."
+        "which of them is the question, the answer, the conversation or the text: in Data, or with "
+        "`gemma-garage ingest --columns question=NAME,answer=NAME`."
     )
 
 

@@ -40,7 +40,7 @@ def read_lines(path: Path, name: str, findings: Findings) -> Iterator[dict[str, 
         if row is None:
             findings.skip(where, f"it is {_say_type(value)} and no object")
         else:
-            yield row
+            yield from _spread(row)
 
 
 def read_json(path: Path, name: str, findings: Findings) -> Iterator[dict[str, Any]]:
@@ -80,7 +80,7 @@ def list_rows(value: Any, name: str, findings: Findings) -> Iterator[dict[str, A
         if row is None:
             findings.skip(f"entry {number}", f"it is {_say_type(entry)} and no object")
         else:
-            yield row
+            yield from _spread(row)
 
 
 def find_list(value: Any, findings: Findings) -> list[Any]:
@@ -89,6 +89,8 @@ def find_list(value: Any, findings: Findings) -> list[Any]:
         return value
     if not isinstance(value, dict) or not value:
         return []
+    if _list_passages(value):
+        return [value]
     lists = {
         key: inner
         for key, inner in value.items()
@@ -101,6 +103,8 @@ def find_list(value: Any, findings: Findings) -> list[Any]:
         if others:
             findings.note(f"The rows are those under “{best}”; {', '.join(others[:5])} is unused.")
         return lists[best]
+    if _is_question_list(value):
+        return [{"question": asked, "answer": said} for asked, said in value.items()]
     columns = list(value.values())
     if len(columns) > 1 and all(isinstance(column, list) for column in columns):
         if len({len(column) for column in columns}) == 1:
@@ -120,6 +124,34 @@ def as_row(value: Any) -> dict[str, Any] | None:
     if isinstance(value, list) and value and all(isinstance(entry, dict) for entry in value):
         return {"messages": value}
     return None
+
+
+def _spread(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A row for each question, where passages come with theirs as in SQuAD: `paragraphs` of
+    `context` and `qas`."""
+    passages = _list_passages(row)
+    if not passages:
+        yield row
+    for passage in passages:
+        for pair in passage["qas"]:
+            if isinstance(pair, dict):
+                context = {"context": passage["context"]} if "context" in passage else {}
+                yield {**pair, **context}
+
+
+def _list_passages(row: dict[str, Any]) -> list[dict[str, Any]]:
+    inner = row.get("paragraphs")
+    found = inner if isinstance(inner, list) else [row]
+    passages = [one for one in found if isinstance(one, dict)]
+    are_passages = all(isinstance(one.get("qas"), list) for one in passages)
+    return passages if are_passages and len(passages) == len(found) else []
+
+
+def _is_question_list(value: dict[str, Any]) -> bool:
+    """Is this one object of answers by question?"""
+    if not all(isinstance(text, str) for text in (*value, *value.values())):
+        return False
+    return 2 * sum(asked.rstrip().endswith(("?", "？")) for asked in value) > len(value)
 
 
 def _is_conversation(value: dict[str, Any]) -> bool:

@@ -116,7 +116,7 @@ def apply_mapping(mapping: Mapping, row: Row[str, Any]) -> MappedRow:
     system = say(row.get(mapping.system)) if mapping.system else ""
     lead = [(SYSTEM, system)] if system else []
     if mapping.turns:
-        return _fold([*lead, *read_messages(row.get(mapping.turns))])
+        return _fold([*lead, *read_messages(row.get(mapping.turns), bare=True)])
     asked, answered = row.get(mapping.question), row.get(mapping.answer)
     opening = read_messages(asked) or [(USER, say(asked))]
     worse = _read_answer(row.get(mapping.worse)) if mapping.worse else ""
@@ -136,11 +136,12 @@ def _read_answer(value: Any) -> str:
     return messages[-1][1] if messages else say(value)
 
 
-def read_messages(value: Any) -> list[tuple[str, str]]:
+def read_messages(value: Any, *, bare: bool = False) -> list[tuple[str, str]]:
     """The messages in a cell as (role, text); none if it holds something else.
 
     Known are lists of `{"role", "content"}` and of `{"from", "value"}` (ShareGPT), content in
-    parts, lists of texts that take turns, and all of these as JSON in a text.
+    parts, and both as JSON in a text. `bare`: lists of texts that take turns too; it is for columns
+    said to hold conversations, as any list of words would be one.
     """
     if isinstance(value, str) and value.lstrip().startswith("["):
         try:
@@ -149,7 +150,7 @@ def read_messages(value: Any) -> list[tuple[str, str]]:
             return []
     if not isinstance(value, list) or not value:
         return []
-    if len(value) > 1 and all(isinstance(entry, str) for entry in value):
+    if bare and len(value) > 1 and all(isinstance(entry, str) for entry in value):
         return [(ASSISTANT if at % 2 else USER, say(entry)) for at, entry in enumerate(value)]
     if not all(isinstance(entry, dict) for entry in value):
         return []

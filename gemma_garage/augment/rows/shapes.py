@@ -7,6 +7,7 @@ or one to begin the user's own choice with.
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Row
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from gemma_garage.augment.rows.mapping import Mapping, read_messages, say
@@ -74,17 +75,20 @@ def _find_conversation(
     named = [by_name[name] for name in TURNS if name in by_name]
     paired = _first(by_name, QUESTIONS) and _first(by_name, ANSWERS)
     for column in [*named, *([] if paired else columns)]:
-        if share(column, lambda value: len(read_messages(value)) > 1) >= _FILLED_SHARE:
+        bare = column in named
+        if share(column, partial(_is_spoken, bare=bare)) >= _FILLED_SHARE:
             cells = [row.get(column) for row in rows]
             is_sharegpt = any(
                 isinstance(cell, list) and cell and isinstance(cell[0], dict) and "from" in cell[0]
                 for cell in cells
             )
             shape = "ShareGPT conversations" if is_sharegpt else "conversations (messages)"
-            return Recognised(
-                shape, Mapping(turns=column, system=system), 1.0 if column in named else 0.9
-            )
+            return Recognised(shape, Mapping(turns=column, system=system), 1.0 if bare else 0.9)
     return None
+
+
+def _is_spoken(value: Any, bare: bool) -> bool:
+    return len(read_messages(value, bare=bare)) > 1
 
 
 def _find_pair(

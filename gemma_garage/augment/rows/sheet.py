@@ -13,6 +13,7 @@ from gemma_garage.augment.rows.delimited import has_header
 from gemma_garage.errors import DocumentError
 
 MAX_UNPACKED_MB = 1_000
+TITLE_ROWS = 5  # at most, above the header
 MAX_EMPTY_ROWS = 10_000  # in a row; after that a sheet has ended, whatever it claims
 _ERRORS = frozenset("#N/A #REF! #NAME? #DIV/0! #NULL! #NUM! #VALUE! #SPILL! #CALC!".split())
 _FORMULA = re.compile(rb"<f[ >/]")
@@ -38,7 +39,7 @@ def _read(
     book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
     sheets = list(book.worksheets)
     for place, sheet in enumerate(sheets):
-        rows = _iter_values(sheet)
+        rows = _skip_title(_iter_values(sheet), findings)
         first = next(rows, None)
         if first is None:
             continue
@@ -69,6 +70,26 @@ def _read(
             yield dict(zip(names, cells, strict=False))
         return
     raise DocumentError(f"“{name}” holds no rows: its {len(sheets)} sheets are empty.")
+
+
+def _skip_title(rows: Iterator[list[Any]], findings: Findings) -> Iterator[list[Any]]:
+    """Without the title above the header: rows with one filled cell in front of a row of names."""
+    above: list[list[Any]] = []
+    for row in rows:
+        filled = [cell for cell in row if cell is not None and cell != ""]
+        if len(filled) == 1 and len(above) < TITLE_ROWS:
+            above.append(row)
+            continue
+        if above and len(filled) > 1 and has_header([str(cell or "") for cell in row]):
+            said = "; ".join(str(cell)[:60] for line in above for cell in line if cell)
+            findings.note(f"Left out above the header: “{said}”.")
+            above = []
+        yield from above
+        yield row
+        break
+    else:
+        yield from above
+    yield from rows
 
 
 def _iter_values(sheet: Any) -> Iterator[list[Any]]:

@@ -51,6 +51,22 @@ def test_markdown_keeps_code_and_underlined_headings_become_marked_ones(tmp_path
     assert parse(path).text == ("# Title\n\nText\n\n## Part\n\n```\nx = 1\ny = 2\n```\n\n| a | b |")
 
 
+def test_front_matter_of_markdown_is_no_text_and_gives_the_title(tmp_path: Path) -> None:
+    path = tmp_path / "note.md"
+    path.write_text(
+        '---\ntitle: "Pump X200: care"\nauthor: Ann\ntags:\n  - oil\n- wear\n\n---\n'
+        "\n# Oil\n\nOften.\n"
+    )
+    parsed = parse(path)
+    assert parsed.text.strip() == "# Oil\n\nOften."
+    assert parsed.details == {"title": "Pump X200: care", "author": "Ann"}
+    rules = "---\nA line between two rules.\n\n---\n\nMore.\n"
+    path.write_text(rules)
+    assert "A line between two rules." in parse(path).text
+    path.write_text("---\n" + "key: value\n" * 200_000)  # it never ends
+    assert parse(path).text.count("key") == 200_000
+
+
 def test_no_control_character_or_lone_surrogate_leaves_the_parser(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(b"ef\xef\xac\x81cient\x07\x1b so\xc2\xadft 5\xc2\xa0bar \xe2\x80\x8bend")

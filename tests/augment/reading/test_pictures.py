@@ -71,6 +71,14 @@ def test_notes_name_pages_readers_and_doubtful_lines() -> None:
     ]
 
 
+def test_greek_is_said_to_be_read_with_losses() -> None:
+    pictures = Pictures("read")
+    pictures.count(1, ReadPicture(9, 9, (line("Η αντλα λειτουργε", 0.95),)))
+    pictures.count(2, ReadPicture(9, 9, (line("a resistor of 5 kΩ, α = 3", 0.95),)))
+    _, greek = pictures.describe(2)
+    assert greek.startswith("Page 1 of 2 was found to hold Greek letters, and read with losses")
+
+
 def test_specks_read_as_letters_are_left_out_and_doubtful_lines_stay(tmp_path: Path) -> None:
     kept = ReadPicture(9, 9, (line("good", 0.99), line("doubtful", 0.6), line("i", 0.2)))
     (tmp_path / "1.json").write_text(json.dumps(kept.to_json()))

@@ -7,6 +7,8 @@ import pytest
 
 from gemma_garage.augment.rows import read as reading
 from gemma_garage.augment.rows.cells import to_plain
+from gemma_garage.augment.rows.mapping import apply_mapping
+from gemma_garage.augment.rows.shapes import recognise
 from gemma_garage.errors import DocumentError
 from tests.augment.rows.shelf import read, write
 
@@ -23,11 +25,57 @@ ROW = {"question": "How much?", "answer": "4"}
         {"question": ["How much?"], "answer": ["4"]},
         {"question": {"0": "How much?"}, "answer": {"0": "4"}},
         ROW,
+        {"How much?": "4"},
     ],
 )
 def test_the_rows_of_json_are_found(tmp_path: Path, value: object) -> None:
     rows, _ = read(write(tmp_path / "a.json", json.dumps(value)))
     assert rows == [ROW]
+
+
+SQUAD = {
+    "context": "The moon is 384,400 km away.",
+    "qas": [{"question": "How far?", "answers": [{"text": "384,400 km", "answer_start": 12}]}],
+}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps({"version": "1", "data": [{"title": "Moon", "paragraphs": [SQUAD]}]}),
+        json.dumps([SQUAD]),
+        json.dumps(SQUAD),
+        json.dumps({"title": "Moon", "paragraphs": [SQUAD]}),
+        json.dumps(SQUAD) + "\n" + json.dumps(SQUAD),
+    ],
+)
+def test_questions_beside_their_passage_are_rows(tmp_path: Path, text: str) -> None:
+    rows, _ = read(write(tmp_path / "a.json", text))
+    found = recognise(rows)
+    assert found.is_sure
+    mapped = apply_mapping(found.mapping, rows[0])
+    assert mapped.question.startswith("How far?")
+    assert mapped.answer == "384,400 km"
+
+
+def test_a_file_of_settings_is_no_conversation(tmp_path: Path) -> None:
+    text = "name: Pump\nmax_pressure: 5 bar\nparts:\n  - seal\n  - rotor\n"
+    rows, _ = read(write(tmp_path / "pump.yaml", text))
+    assert not recognise(rows).is_sure
+    said = "turns:\n  - What is worn?\n  - The seal.\n"
+    rows, _ = read(write(tmp_path / "said.yaml", said))
+    assert recognise(rows).is_sure
+    assert apply_mapping(recognise(rows).mapping, rows[0]).answer == "The seal."
+
+
+def test_of_several_answers_the_first_is_taken() -> None:
+    row = {"question": "Which part is worn?", "answers": ["the seal", "the rotor"]}
+    mapped = apply_mapping(recognise([row]).mapping, row)
+    assert (mapped.question, mapped.answer, mapped.turns) == (
+        "Which part is worn?",
+        "the seal",
+        [],
+    )
 
 
 def test_texts_and_lists_of_messages_are_rows_too(tmp_path: Path) -> None:

@@ -48,6 +48,16 @@ def test_the_first_sheet_with_rows_is_read_and_the_others_are_named(tmp_path: Pa
     assert "“Extra 1”" in said["notes"][0] and "Extra 2" in said["notes"][0]
 
 
+def test_a_title_above_the_header_is_left_out_and_told(tmp_path: Path) -> None:
+    table = [["Pump FAQ 2026"], [None, "as of May"], ["question", "answer"], ["a", "b"]]
+    rows, said = read(make_sheet(tmp_path / "a.xlsx", table))
+    assert rows == [{"question": "a", "answer": "b"}]
+    assert said["notes"] == ["Left out above the header: “Pump FAQ 2026; as of May”."]
+    single = [["text"], ["One."], ["Two."]]
+    rows, said = read(make_sheet(tmp_path / "b.xlsx", single))
+    assert ([row["text"] for row in rows], said["notes"]) == (["One.", "Two."], [])
+
+
 def test_formulas_are_never_read_and_those_without_a_value_are_counted(tmp_path: Path) -> None:
     path = make_sheet(tmp_path / "a.xlsx", [["question", "answer"], ["2+2?", "=2+2"], ["a", "b"]])
     rows, said = read(path)

@@ -2,7 +2,9 @@
 
 import pytest
 
-from gemma_garage.ui.evidence import find_evidence, mark_evidence
+from gemma_garage.augment.locate import find_evidence, find_page
+from gemma_garage.schema import Chunk
+from gemma_garage.ui.evidence import mark_evidence
 
 PASSAGE = (
     "The X200 is **robust**.\nIts oil is changed after every 500 hours. Keep it dry; check it."
@@ -61,3 +63,15 @@ def test_letters_whose_small_form_is_longer_do_not_shift_the_mark() -> None:
     assert found("The lid is fastened with four screws.", text=text)[0] == [
         "The lid ist fastened with four screws"
     ]
+
+
+@pytest.mark.parametrize(
+    ("evidence", "answer", "page"),
+    [("One is first.", "", 4), ("Two is next.", "", 5), ("", "last", 7), ("Not there.", "", 4)],
+)
+def test_the_page_is_that_of_the_evidence(evidence: str, answer: str, page: int) -> None:
+    text = "One is first.\n\nTwo is next.\n\nThree is last."
+    at = text.index("Three")
+    chunk = Chunk(text=text, page=4, breaks=[text.index("Two"), at, at])  # page 6 has no text
+    assert find_page(chunk, evidence, answer) == page
+    assert find_page(Chunk(text=text, page=None, breaks=[]), evidence, answer) is None
