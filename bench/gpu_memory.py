@@ -33,7 +33,9 @@ def run_cycles(
     """The memory in use after each training, each Comparison and each release."""
     from gemma_garage.garage import open_garage
     from gemma_garage.gemma.starter import STARTER_ID
+    from gemma_garage.infer.answerers import BASE_NAME
     from gemma_garage.infer.compare import compare
+    from gemma_garage.infer.request import Drawing, Request
     from gemma_garage.schema import Dataset, Run
     from gemma_garage.settings import read_settings
     from gemma_garage.train.run import KIND, register
@@ -60,7 +62,9 @@ def run_cycles(
             if job.status != "finished":
                 raise RuntimeError(f"run {number} is {job.status}: {job.error}")
             trained = read_memory()
-            base, tuned = list(compare(garage, run_id, QUESTION, max_new_tokens=24))[-1]
+            names = (BASE_NAME, f"run-{run_id}")
+            request = Request(project, names, QUESTION, drawing=Drawing(max_new_tokens=24))
+            base, tuned = list(compare(garage, request))[-1]
             loaded = read_memory()
             garage.occupancy.release()
             found.append({"cycle": number, "trained": trained, "loaded": loaded})

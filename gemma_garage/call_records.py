@@ -8,7 +8,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from gemma_garage.records import Records
@@ -35,6 +35,14 @@ class CallRecords(Records):
                 session.execute(insert(Call).values(created=now(), **values))
         except IntegrityError:
             log.info("the reply %s is there already, or its document is gone", values.get("key"))
+
+    def trim_calls(self, task: str, most: int) -> None:
+        """Forget the oldest replies of a task beyond `most`."""
+        newest = select(Call.created).where(Call.task == task).order_by(Call.created.desc())
+        with self._writing.begin() as session:
+            oldest = session.scalar(newest.offset(most - 1).limit(1))
+            if oldest is not None:
+                session.execute(delete(Call).where(Call.task == task, Call.created < oldest))
 
     def count_kept(self, keys: Sequence[str]) -> int:
         """How many of `keys` have a reply."""

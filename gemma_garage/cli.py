@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gemma_garage import __version__
-from gemma_garage.commands import datasets, exam, generate, ingest, runs, train
+from gemma_garage.commands import compare, datasets, exam, generate, ingest, runs, train
 from gemma_garage.commands.terminal import read_home, say
 from gemma_garage.errors import GarageError
 from gemma_garage.log_lines import JsonLines
@@ -134,7 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--json", action="store_true", help="print the result as one JSON document")
     demo.set_defaults(run=_demo)
 
-    for module in (ingest, generate, datasets, train, exam, runs):
+    for module in (ingest, generate, datasets, train, exam, compare, runs):
         module.add_parser(commands, shared)
 
     starter = commands.add_parser(

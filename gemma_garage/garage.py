@@ -1,6 +1,6 @@
 """One opened garage: settings, workspace, store and jobs, handed to every verb as an argument."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from gemma_garage.errors import Busy
@@ -18,7 +18,7 @@ class Garage:
     """What the verbs of augment, train, infer and export need.
 
     `settings` is replaced when a key is typed in the page: so it lives in this process's memory
-    and nowhere else.
+    and nowhere else. `spare`: main memory, for answers while a run has the GPU.
     """
 
     settings: Settings
@@ -26,12 +26,14 @@ class Garage:
     store: Store
     jobs: Jobs
     occupancy: Occupancy
+    spare: Occupancy = field(default_factory=Occupancy)
     lock: Any = None  # the file lock of the process that owns this home's Jobs
 
     def close(self) -> None:
         """Stop all work within its time and let go of the database."""
         self.jobs.shutdown()
         self.occupancy.release()
+        self.spare.release()
         self.store.close()
         if self.lock is not None:
             self.lock.release()
@@ -50,7 +52,7 @@ def open_garage(settings: Settings, *, exclusive: bool = False) -> Garage:
     store.migrate(workspace.backups)
     if not store.projects():
         store.ensure_project(DEFAULT_PROJECT)
-    return Garage(settings, workspace, store, Jobs(store), Occupancy(), lock)
+    return Garage(settings, workspace, store, Jobs(store), Occupancy(), lock=lock)
 
 
 def is_at_work(workspace: Workspace) -> bool:

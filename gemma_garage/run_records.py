@@ -1,4 +1,4 @@
-"""Queries about Runs: metrics, exams, comparisons, exports."""
+"""Queries about Runs: metrics, exams, exports."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +7,6 @@ from sqlalchemy import ColumnElement, Text, cast, delete, func, select
 
 from gemma_garage.records import Records
 from gemma_garage.schema import (
-    Comparison,
     ExamQuestion,
     ExamResult,
     Export,
@@ -19,7 +18,7 @@ from gemma_garage.schema import (
 
 
 class RunRecords(Records):
-    """Queries about Runs: metrics, exams, comparisons, exports."""
+    """Queries about Runs: metrics, exams, exports."""
 
     def runs(self, project_id: int) -> Sequence[Run]:
         query = select(Run).where(Run.project_id == project_id).order_by(Run.id.desc())
@@ -126,11 +125,6 @@ class RunRecords(Records):
         )
         with self._read() as session:
             return [(result, question) for result, question in session.execute(query)]
-
-    def comparisons(self, project_id: int, limit: int = 50) -> Sequence[Comparison]:
-        query = select(Comparison).where(Comparison.project_id == project_id)
-        with self._read() as session:
-            return session.scalars(query.order_by(Comparison.id.desc()).limit(limit)).all()
 
     def exports(self, project_id: int) -> Sequence[tuple[Export, Run]]:
         """Exports of the project with their Runs, newest first."""

@@ -263,7 +263,12 @@ class ExamResult(Table):
 
 
 class Comparison(Table):
-    """One prompt answered by base and tuned side by side; `columns`: one dict per side."""
+    """One prompt answered side by side; `columns`: one dict for each who answered.
+
+    `run_id`: the first Run among them. `conversation_id`: the Comparison that began the
+    conversation this goes on with, or None. `settings`: how it was asked (system prompt, sampling,
+    schema, blind).
+    """
 
     __tablename__ = "comparisons"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -271,7 +276,52 @@ class Comparison(Table):
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
     prompt: Mapped[str]
     columns: Mapped[list[Any]] = mapped_column(default=list)
+    conversation_id: Mapped[int | None]
+    settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created: Mapped[str] = mapped_column(default=now)
+
+
+class Vote(Table):
+    """What a person thought of two columns of a Comparison.
+
+    `left` and `right`: who answered, as they stood on the page. `choice`: left right tie both-bad.
+    `blind`: who is who was hidden until then. `example_id`: the preference that was made of it.
+    """
+
+    __tablename__ = "votes"
+    __table_args__ = (Index("votes_by_project", "project_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
+    comparison_id: Mapped[int] = mapped_column(
+        ForeignKey("comparisons.id", ondelete="CASCADE"), unique=True
+    )
+    left: Mapped[str] = mapped_column(String(60))
+    right: Mapped[str] = mapped_column(String(60))
+    choice: Mapped[str] = mapped_column(String(10))
+    note: Mapped[str] = mapped_column(default="")
+    blind: Mapped[bool] = mapped_column(default=False)
+    example_id: Mapped[int | None]
+    created: Mapped[str] = mapped_column(default=now)
+
+
+class BatchRow(Table):
+    """One row of a file that is asked as a whole; its Job has the settings.
+
+    `number`: its place in the file, from 1. `turns`: what was said before the prompt. `problem`:
+    why it cannot be asked, or "". `answers`: by who answered, with its scores; empty until asked.
+    """
+
+    __tablename__ = "batch_rows"
+    __table_args__ = (UniqueConstraint("job_id", "number"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    prompt: Mapped[str]
+    turns: Mapped[list[Any]] = mapped_column(default=list)
+    reference: Mapped[str] = mapped_column(default="")
+    problem: Mapped[str] = mapped_column(default="")
+    is_answered: Mapped[bool] = mapped_column(default=False)
+    answers: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class Export(Table):

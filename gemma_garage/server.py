@@ -12,13 +12,20 @@ import threading
 import time
 import webbrowser
 from collections.abc import Callable
+from itertools import chain
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from fastapi import FastAPI, Request
 from starlette.applications import Starlette
-from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import (
+    FileResponse,
+    JSONResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
 from starlette.routing import BaseRoute, Mount, Route
 
 from gemma_garage.address import check_address, listen, wait_for_answer
@@ -26,7 +33,7 @@ from gemma_garage.errors import GarageError, MachineError, NotFound
 from gemma_garage.garage import Garage
 from gemma_garage.guard import HEALTH, SIGN_IN, Guard
 from gemma_garage.opening import Page
-from gemma_garage.schema import Document, Export, Run
+from gemma_garage.schema import Document, Export, Job, Run
 from gemma_garage.settings import Settings
 from gemma_garage.signin import SignIn, read_secret
 from gemma_garage.tensorboard import PREFIX, TensorBoard
@@ -82,6 +89,10 @@ def build_app(garage: Garage, page: "Blocks | None" = None) -> FastAPI:
         asked = request.path_params
         return _send_exam(garage, asked["run_id"], asked["form"])
 
+    def send_batch(request: Request) -> Response:
+        asked = request.path_params
+        return _send_batch(garage, asked["job_id"], asked["form"])
+
     async def send_font(request: Request) -> Response:
         # TensorBoard's own style asks for them here, whatever its prefix.
         return RedirectResponse(f"..{PREFIX}{request.url.path}", 307)
@@ -98,6 +109,7 @@ def build_app(garage: Garage, page: "Blocks | None" = None) -> FastAPI:
         Route("/files/datasets/{dataset_id:int}/{name}", send_dataset),
         Route("/files/runs/{run_id:int}/log.jsonl", send_log),
         Route("/files/runs/{run_id:int}/exam.{form}", send_exam),
+        Route("/files/batches/{job_id:int}.{form}", send_batch),
         Mount(PREFIX, TensorBoard(workspace.runs)),
         Route("/font-roboto/{name}", send_font),
         Mount("/", opening),
@@ -310,6 +322,31 @@ def _send_exam(garage: Garage, run_id: int, form: str) -> Response:
         headers={
             "Cache-Control": "no-store",
             "Content-Disposition": f'attachment; filename="run-{number}-exam.{form}"',
+            "Content-Security-Policy": UNTRUSTED,
+        },
+    )
+
+
+def _send_batch(garage: Garage, job_id: int, form: str) -> Response:
+    """All answers of a batch, written while they are sent."""
+    from gemma_garage.infer.batch import KIND
+    from gemma_garage.infer.batch_report import write_csv, write_jsonl
+
+    writers = {"csv": (write_csv, "text/csv"), "jsonl": (write_jsonl, "application/x-ndjson")}
+    try:
+        write, media_type = writers[form]
+        job = garage.store.get(Job, job_id)
+    except (KeyError, NotFound):
+        job = None
+    if job is None or job.kind != KIND:
+        return JSONResponse({"detail": f"There is no batch {job_id} as {form}."}, 404)
+    mark = ["\ufeff"] if form == "csv" else []  # spreadsheets look for it
+    return StreamingResponse(
+        chain(mark, write(garage.store, job)),
+        media_type=media_type,
+        headers={
+            "Cache-Control": "no-store",
+            "Content-Disposition": f'attachment; filename="batch-{job_id}.{form}"',
             "Content-Security-Policy": UNTRUSTED,
         },
     )

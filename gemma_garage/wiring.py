@@ -7,7 +7,7 @@ from gemma_garage.augment.judge import run as judge
 from gemma_garage.errors import GarageError
 from gemma_garage.export import adapter, push
 from gemma_garage.garage import Garage, open_garage
-from gemma_garage.infer import exam
+from gemma_garage.infer import batch, exam
 from gemma_garage.infer.grade import grade
 from gemma_garage.schema import Run
 from gemma_garage.settings import Settings
@@ -25,6 +25,7 @@ def open_wired(settings: Settings) -> Garage:
     compare_documents.register(garage)
     run.register(garage, after=lambda run_id: _examine(garage, run_id), grade=grade)
     exam.register(garage)
+    batch.register(garage)
     adapter.register(garage)
     push.register(garage)
     publish.register(garage)

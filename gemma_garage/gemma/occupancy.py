@@ -1,14 +1,15 @@
-"""Who holds the accelerator's memory: one owner at a time.
+"""Who holds the accelerator's memory: one owner at a time, and which models are left in it.
 
-A session for answering (Compare, exam) keeps a model loaded between requests, because loading
-takes longer than answering. Before a run starts it has to give the memory back. This module
-keeps that promise; it loads nothing itself.
+A session for answering (Compare, exam) keeps its models loaded between requests, because loading
+takes longer than answering. Before a run starts it has to give the memory back; when another model
+needs the room, the one that was used longest ago goes first. This module keeps that promise; it
+loads nothing itself.
 """
 
 import gc
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -25,13 +26,14 @@ class Loaded(Protocol):
 
 
 class Occupancy:
-    """One owner of the memory, by name. Thread-safe; a claim may end in another thread."""
+    """One owner of the memory, by name. Thread-safe; a claim may end in another thread. Only who
+    owns the memory may use or change what is left in it."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._owner: str | None = None
         self._is_brief = False
-        self._lent: Loaded | None = None
+        self._left: dict[Hashable, Loaded] = {}  # the one that was used last stands last
 
     @property
     def owner(self) -> str | None:
@@ -39,9 +41,14 @@ class Occupancy:
         return self._owner
 
     @property
-    def lent(self) -> Loaded | None:
-        """The model that was left loaded. Only who owns the memory may use it."""
-        return self._lent
+    def busy_with(self) -> str | None:
+        """The long work (a run, an exam) that has the memory now, or None."""
+        return None if self._is_brief else self._owner
+
+    @property
+    def left(self) -> list[Loaded]:
+        """The models that were left loaded, the one used longest ago first."""
+        return list(self._left.values())
 
     @contextmanager
     def claim(
@@ -50,16 +57,17 @@ class Occupancy:
         *,
         keeps: bool = False,
         brief: bool = False,
+        waits: bool = False,
         should_stop: Callable[[], bool] | None = None,
     ) -> Iterator[None]:
         """Own the memory for the block.
 
-        Long work (a run, an exam) is not waited for: Busy. A `brief` owner (one answer) is: the
-        next ones are served after it, in seconds; Stopped if `should_stop` says so meanwhile.
-        A model that an earlier owner left loaded (`lend`) is freed first, unless `keeps`: then
-        the owner looks itself whether it can use it (`lent`).
+        Long work (a run, an exam) is not waited for, unless `waits`: Busy. A `brief` owner (one
+        answer) is: the next ones are served after it, in seconds; Stopped if `should_stop` says so
+        meanwhile. Models that were left loaded (`lend`) are freed first, unless `keeps`: then the
+        owner looks itself whether it can use them (`find`).
         """
-        self._enter(owner, brief, should_stop)
+        self._enter(owner, brief, waits, should_stop)
         try:
             if not keeps:
                 self.release()
@@ -69,27 +77,56 @@ class Occupancy:
                 self._owner = None
                 self._changed.notify_all()
 
-    def lend(self, model: Loaded) -> None:
-        """Leave a model loaded after the claim; its `free` is called when the next owner needs
-        the memory. One that was left before is freed."""
-        earlier, self._lent = self._lent, model
+    def lend(self, key: Hashable, model: Loaded) -> None:
+        """Leave a model loaded after the claim, as the one that was used last; its `free` is
+        called when the next owner needs the memory. One of the same key is freed."""
+        earlier = self._left.pop(key, None)
+        self._left[key] = model
         if earlier is not None and earlier is not model:
             earlier.free()
 
-    def release(self) -> None:
-        """Free a model that was left loaded, and give its memory back to the system."""
-        lent, self._lent = self._lent, None
-        if lent is not None:
-            lent.free()
-        gc.collect()
-        torch = sys.modules.get("torch")
-        if torch is not None and torch.cuda.is_available():
-            torch.cuda.empty_cache()
+    def find(self, key: Hashable) -> Loaded | None:
+        """The model that was left under this key; it counts as used now."""
+        model = self._left.pop(key, None)
+        if model is not None:
+            self._left[key] = model
+        return model
 
-    def _enter(self, owner: str, brief: bool, should_stop: Callable[[], bool] | None) -> None:
+    def drop(self, key: Hashable) -> None:
+        """Free the model of this key, if it is there."""
+        model = self._left.pop(key, None)
+        if model is not None:
+            model.free()
+            _give_back()
+
+    def make_room(self, fits: Callable[[], bool], kept: Collection[Hashable] = ()) -> bool:
+        """Free one model after the other, the one used longest ago first, until it `fits`; those
+        under the keys `kept` stay. Whether it fits."""
+        for key in [key for key in self._left if key not in kept]:
+            if fits():
+                return True
+            self.drop(key)
+        return fits()
+
+    def release(self) -> None:
+        """Free all models that were left loaded, and give their memory back to the system."""
+        left, self._left = self._left, {}
+        for model in left.values():
+            model.free()
+        _give_back()
+
+    def release_if_idle(self) -> None:
+        """The same, where nobody owns the memory now."""
+        with self._changed:
+            if self._owner is None and self._left:
+                self.release()
+
+    def _enter(
+        self, owner: str, brief: bool, waits: bool, should_stop: Callable[[], bool] | None
+    ) -> None:
         with self._changed:
             while self._owner is not None:
-                if not self._is_brief:
+                if not (self._is_brief or waits):
                     raise Busy(
                         f"The model's memory is in use by: {self._owner}. Wait until it is "
                         "finished, or stop it, and try again."
@@ -98,3 +135,10 @@ class Occupancy:
                     raise Stopped(f"Stopped while waiting for: {self._owner}.")
                 self._changed.wait(LOOK_EVERY_S)
             self._owner, self._is_brief = owner, brief
+
+
+def _give_back() -> None:
+    gc.collect()
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        torch.cuda.empty_cache()

@@ -1,156 +1,250 @@
-"""One prompt, answered by base and tuned side by side while both are being written.
+"""One prompt, answered by several side by side while all are being written.
 
-Both columns come out of one generator; the decoding runs in a thread of its own, so that a page
+All columns come out of one generator; the decoding runs in a thread of its own, so that a page
 that went away, or reads slowly, never holds the model's memory longer than the answer takes.
 """
 
 import queue
+import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
 
-from gemma_garage.errors import BadInput, Stopped
+from gemma_garage.errors import BadInput, NotFound, Stopped
 from gemma_garage.garage import Garage
+from gemma_garage.gemma.device import detect_machine
 from gemma_garage.gemma.turns import encode_prompt, require_room
-from gemma_garage.infer.pair import Side, decode_pair
-from gemma_garage.infer.session import BASE, Session, find_trained_run, open_session
+from gemma_garage.infer.answerers import Answerer, Answerers, find_answerers
+from gemma_garage.infer.column import (
+    Column,
+    PastComparison,
+    read_comparison,
+    score_column,
+    tell_conversation,
+)
+from gemma_garage.infer.decode_columns import Side, decode_columns
+from gemma_garage.infer.kept_answers import find_answer, find_base_print, keep_answer, make_key
+from gemma_garage.infer.request import Request
+from gemma_garage.infer.session import Session, open_answerers
+from gemma_garage.infer.structure import read_schema
 from gemma_garage.schema import Comparison
-from gemma_garage.store import Store
 
-MOST_NEW_TOKENS = 4_096
-HOTTEST = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One side. `first_token_s` and `tokens_per_second` (of the tokens after the first) count the
-    time in which this side was computed (None: not yet known), `total_s` the time since both
-    began."""
-
-    text: str
-    first_token_s: float | None
-    tokens_per_second: float | None
-    tokens: int
-    done: bool
-    total_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class PastComparison:
-    """A prompt that was answered before."""
-
-    id: int
-    run_id: int
-    prompt: str
-    base: Column
-    tuned: Column
-    created: str
+Columns = tuple[Column, ...]
+WhileBusy = Literal["refuse", "wait", "processor"]
+OWNER = "an answer in Compare"
 
 
 def compare(
     garage: Garage,
-    run_id: int,
-    prompt: str,
+    request: Request,
     *,
-    max_new_tokens: int = 128,
-    temperature: float = 0.0,
-    seed: int = 0,
+    while_busy: WhileBusy = "refuse",
     should_stop: Callable[[], bool] | None = None,
-) -> Iterator[tuple[Column, Column]]:
-    """Yield (base, tuned) as they grow; the last pair is done and is stored as a Comparison.
+    on_kept: Callable[[int], None] | None = None,
+) -> Iterator[Columns]:
+    """Yield the columns as they grow; the last ones are done and are stored as a Comparison.
 
-    Who asks while another is being answered is served next. A stop (`should_stop`, or closing the
-    iterator) ends within a token and stores nothing; a stop by `should_stop` gives what was
-    written as done. Raises BadInput (nothing to ask, too long for the model, Run without adapter)
-    at once, Busy while a run trains, ModelError.
+    What was asked before in the same way comes from the cache. Who asks while another is being
+    answered is served next. `while_busy`: what to do while a run or an exam has the memory: refuse
+    (Busy), wait for its end, or answer on the processor beside a run that has the GPU. A stop
+    (`should_stop`, or closing the iterator) ends within a token and stores nothing; a stop by
+    `should_stop` gives what was written as done. `on_kept` gets the id of the Comparison, before
+    the last columns are shown. Raises BadInput and NotFound (what cannot be
+    asked) at once, Busy, ModelError, MachineError.
     """
-    question = prompt.strip()
-    if not question:
-        raise BadInput("There is nothing to ask: the prompt is empty. Type a question.")
-    if not 1 <= max_new_tokens <= MOST_NEW_TOKENS:
+    names = tuple(dict.fromkeys(request.names))
+    request = replace(request, prompt=request.prompt.strip(), names=names)
+    request.check()
+    past = _find_past(garage, request)
+    if past:
+        request = replace(request, system=past[0].settings.get("system", ""))
+    asked = find_answerers(garage, request.project_id, _order(request, past))
+    on_processor = while_busy == "processor" and garage.occupancy.busy_with is not None
+    if on_processor and detect_machine().kind != "cuda":
         raise BadInput(
-            f"The longest answer is {max_new_tokens} tokens; 1 to {MOST_NEW_TOKENS:,} are "
-            "possible. Choose another length."
+            f"This machine has no GPU, so {garage.occupancy.busy_with} computes on its processor "
+            "already. Wait until it is finished, or stop it."
         )
-    if not 0 <= temperature <= HOTTEST:
-        raise BadInput(
-            f"The temperature is {temperature:g}; 0 (always the likeliest word) to {HOTTEST:g} "
-            "are possible. Choose another."
-        )
-    find_trained_run(garage.store, run_id)
-    asked = _Asked(garage, run_id, question, max_new_tokens, temperature, seed)
-    return _follow(asked, should_stop)
+    asking = _Asking(garage, request, asked, past, while_busy == "wait", on_processor, on_kept)
+    return _follow(asking, should_stop)
 
 
-def history(store: Store, project_id: int, limit: int = 50) -> list[PastComparison]:
-    """What was compared in this project, newest first."""
-    past = []
-    for row in store.comparisons(project_id, limit):
-        base, tuned = (_read_column(column) for column in row.columns)
-        past.append(PastComparison(row.id, row.run_id, row.prompt, base, tuned, row.created))
-    return past
+def say_busy(garage: Garage) -> str | None:
+    """What has the memory now, and what one can do; None: nothing has."""
+    busy = garage.occupancy.busy_with
+    if busy is None:
+        return None
+    choice = (
+        "Wait for its end, or let the processor answer, which is slower."
+        if detect_machine().kind == "cuda"
+        else "This machine has no GPU to share: what you ask is answered when it has ended."
+    )
+    return f"In use by {busy}. {choice}"
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asking:
     garage: Garage
-    run_id: int
-    question: str
-    max_new_tokens: int
-    temperature: float
-    seed: int
+    request: Request
+    asked: Answerers
+    past: list[PastComparison]
+    waits: bool
+    on_processor: bool
+    on_kept: Callable[[int], None] | None
 
-    def answer(
-        self, show: Callable[[tuple[Column, Column]], None], leaving: Callable[[], bool]
-    ) -> None:
-        """Decode in this thread, and keep the Comparison."""
-        owner = "an answer in Compare"
-        with open_session(
-            self.garage, self.run_id, owner, brief=True, should_stop=leaving
+    def answer(self, show: Callable[[Columns], None], leaving: Callable[[], bool]) -> None:
+        """Answer in this thread, and keep the Comparison."""
+        keys = self._make_keys()
+        found = {
+            who.name: column
+            for who in self.asked.all
+            if who.name in keys and (column := find_answer(self.garage, keys[who.name], who))
+        }
+        columns = [found.get(who.name) or _begin(who) for who in self.asked.all]
+        if any(not column.done for column in columns):
+            show(tuple(columns))
+            columns = self._write(columns, show, leaving)
+            keys = keys or self._make_keys()  # the base was not here before
+            for column in columns:
+                if not column.cached and column.name in keys:
+                    keep_answer(self.garage, keys[column.name], self.asked.base_model, column)
+        request = self.request
+        schema = read_schema(request.schema) if request.schema.strip() else None
+        last = tuple(
+            score_column(column, request.prompt, request.reference, schema) for column in columns
+        )
+        # Stored before the last columns are shown: who sees them done finds them in the history.
+        kept = self.garage.store.add(
+            Comparison(
+                project_id=request.project_id,
+                run_id=self.asked.first_run_id,
+                prompt=request.prompt,
+                columns=[column.store() for column in last],
+                conversation_id=request.conversation_id,
+                settings=keep_settings(request),
+            )
+        )
+        if self.on_kept is not None:
+            self.on_kept(kept.id)
+        show(last)
+
+    def _write(
+        self,
+        columns: Sequence[Column],
+        show: Callable[[Columns], None],
+        leaving: Callable[[], bool],
+    ) -> list[Column]:
+        with open_answerers(
+            self.garage,
+            self.asked,
+            OWNER,
+            brief=True,
+            waits=self.waits,
+            on_processor=self.on_processor,
+            should_stop=leaving,
         ) as session:
-            ids = encode_prompt(session.tokenizer, self.question)
-            room = require_room(ids, session.context_tokens)
+            sides = {
+                column.name: self._prepare(session, column.name)
+                for column in columns
+                if not column.done
+            }
             started_s = time.perf_counter()
-            columns: tuple[Column, Column] | None = None
-            for sides in decode_pair(
-                session.model,
-                (BASE, session.adapter_name),
-                ids,
+            drawing, written = self.request.drawing, list(columns)
+            for _ in decode_columns(
+                session.forward,
+                list(sides.values()),
+                device=session.device,
                 stop_ids=session.stop_ids,
                 pad_id=session.pad_id,
-                max_new_tokens=min(self.max_new_tokens, room),
-                together=session.machine.kind == "cuda" and not session.is_whole,
-                temperature=self.temperature,
-                seed=self.seed,
+                shares_batch=session.shares_batch,
+                sampling=drawing.sampling,
+                seed=drawing.seed,
                 should_stop=leaving,
             ):
                 total_s = time.perf_counter() - started_s
-                base, tuned = (_draw(session, side, total_s) for side in sides)
-                columns = (base, tuned)
-                if not (base.done and tuned.done):
-                    show(columns)
-        if columns is None:
-            return
-        # Stored before the last pair is shown: who sees it done finds it in the history.
-        run = find_trained_run(self.garage.store, self.run_id)
-        self.garage.store.add(
-            Comparison(
-                project_id=run.project_id,
-                run_id=run.id,
-                prompt=self.question,
-                columns=[asdict(column) for column in columns],
-            )
+                written = [
+                    _draw(session, column, sides[column.name], total_s)
+                    if column.name in sides
+                    else column
+                    for column in written
+                ]
+                if not all(column.done for column in written):
+                    show(tuple(written))
+        return written
+
+    def _prepare(self, session: Session, name: str) -> Side:
+        turns = tell_conversation(self.past, name, self.request.system)
+        ids = encode_prompt(session.tokenizer, self.request.prompt, turns)
+        try:
+            room = require_room(ids, session.context_tokens)
+        except BadInput as error:
+            if not self.past:
+                raise
+            raise BadInput(
+                f"{error} What was said before counts too: or begin a new conversation."
+            ) from error
+        return Side(name, ids, min(self.request.drawing.max_new_tokens, room))
+
+    def _make_keys(self) -> dict[str, str]:
+        """By name, under what the answer is kept; empty while the base is not here yet."""
+        base_print = find_base_print(self.garage, self.asked)
+        if base_print is None:
+            return {}
+        request = self.request
+        device = "cpu" if self.on_processor else detect_machine().kind
+        keys = {}
+        for who in self.asked.all:
+            told = tell_conversation(self.past, who.name, request.system)
+            told.append({"role": "user", "content": request.prompt})
+            drawing = request.drawing.describe()
+            keys[who.name] = make_key(base_print, self.asked, who, told, drawing, device)
+        return keys
+
+
+def keep_settings(request: Request) -> dict[str, Any]:
+    """How it was asked, as a Comparison keeps it. Of a blind one the order of its columns is the
+    one in which they stood on the page."""
+    return {
+        "system": request.system.strip(),
+        "drawing": asdict(request.drawing),
+        "reference": request.reference,
+        "schema": request.schema.strip(),
+        "blind": request.blind,
+    }
+
+
+def _order(request: Request, past: Sequence[PastComparison]) -> tuple[str, ...]:
+    """The columns in which the answers stand: as asked for, or, for a blind vote, by lot, but the
+    same all through a conversation."""
+    if past:
+        return tuple(column.name for column in past[0].columns)
+    names = list(request.names)
+    if request.blind:
+        random.SystemRandom().shuffle(names)
+    return tuple(names)
+
+
+def _find_past(garage: Garage, request: Request) -> list[PastComparison]:
+    """What the conversation has said so far. BadInput: it was with others."""
+    if request.conversation_id is None:
+        return []
+    past = [read_comparison(row) for row in garage.store.conversation(request.conversation_id)]
+    first = garage.store.get(Comparison, request.conversation_id)
+    if first.project_id != request.project_id:
+        raise NotFound("This conversation belongs to another project. Reload the page.")
+    if any({column.name for column in row.columns} != set(request.names) for row in past):
+        raise BadInput(
+            "This conversation was with other columns. Choose the same ones again, or begin a new "
+            "conversation."
         )
-        show(columns)
+    return past
 
 
-def _follow(
-    asked: _Asked, should_stop: Callable[[], bool] | None
-) -> Iterator[tuple[Column, Column]]:
-    shown: queue.SimpleQueue[tuple[Column, Column] | None] = queue.SimpleQueue()
+def _follow(asking: _Asking, should_stop: Callable[[], bool] | None) -> Iterator[Columns]:
+    shown: queue.SimpleQueue[Columns | None] = queue.SimpleQueue()
     left = threading.Event()
 
     def leaving() -> bool:
@@ -158,12 +252,12 @@ def _follow(
 
     def work() -> None:
         try:
-            asked.answer(shown.put, leaving)
+            asking.answer(shown.put, leaving)
         finally:
             shown.put(None)
 
     executor = ThreadPoolExecutor(1, thread_name_prefix="compare")
-    last: tuple[Column, Column] | None = None
+    last: Columns | None = None
     try:
         future = executor.submit(work)
         while (columns := _take_latest(shown)) is not None:
@@ -173,16 +267,14 @@ def _follow(
             future.result()
         except Stopped:
             if last is not None:
-                yield _end(last[0]), _end(last[1])
+                yield tuple(replace(column, done=True) for column in last)
     finally:
         left.set()
         executor.shutdown(wait=False)
 
 
-def _take_latest(
-    shown: "queue.SimpleQueue[tuple[Column, Column] | None]",
-) -> tuple[Column, Column] | None:
-    """Wait for the next pair; pairs a slow reader missed are passed over."""
+def _take_latest(shown: "queue.SimpleQueue[Columns | None]") -> Columns | None:
+    """Wait for the next columns; those a slow reader missed are passed over."""
     columns = shown.get()
     while columns is not None and not shown.empty():
         following = shown.get()
@@ -193,19 +285,20 @@ def _take_latest(
     return columns
 
 
-def _draw(session: Session, side: Side, total_s: float) -> Column:
+def _begin(who: Answerer) -> Column:
+    return Column("", None, None, 0, done=False, name=who.name, title=who.title)
+
+
+def _draw(session: Session, column: Column, side: Side, total_s: float) -> Column:
     text = str(session.tokenizer.decode(side.ids, skip_special_tokens=True))
     if not side.done:
         text = text.rstrip("\ufffd")  # a character whose bytes are not all there
-    return Column(
-        text, side.first_token_s, side.tokens_per_second, len(side.ids), side.done, total_s
+    return replace(
+        column,
+        text=text,
+        first_token_s=side.first_token_s,
+        tokens_per_second=side.tokens_per_second,
+        tokens=len(side.ids),
+        done=side.done,
+        total_s=column.total_s if column.done else total_s,
     )
-
-
-def _end(column: Column) -> Column:
-    return Column(**{**asdict(column), "done": True})
-
-
-def _read_column(stored: dict[str, Any]) -> Column:
-    known = {field.name for field in fields(Column)}
-    return Column(**{name: value for name, value in stored.items() if name in known})

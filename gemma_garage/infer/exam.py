@@ -16,6 +16,7 @@ from gemma_garage.errors import DatasetError
 from gemma_garage.garage import Garage
 from gemma_garage.gemma.decode import generate
 from gemma_garage.gemma.turns import encode_prompt, fingerprint_prompt
+from gemma_garage.infer.answerers import find_trained_run
 from gemma_garage.infer.exam_result import (
     BASE_SUBJECT,
     CHECKPOINT,
@@ -28,9 +29,10 @@ from gemma_garage.infer.exam_result import (
     exam_table,
     summarise_exam,
 )
+from gemma_garage.infer.fingerprint import fingerprint_weights
 from gemma_garage.infer.general import add_general
 from gemma_garage.infer.kinds import REASONING
-from gemma_garage.infer.session import Session, find_trained_run, fingerprint_base, open_session
+from gemma_garage.infer.session import Session, open_session
 from gemma_garage.infer.subjects import (
     USUAL_SUBJECTS,
     check_subjects,
@@ -296,7 +298,7 @@ def _describe(session: Session) -> str:
     model = session.model
     facts = {
         "base_model": session.base_model,
-        "weights": fingerprint_base(session.base_path),
+        "weights": fingerprint_weights(session.base_path),
         "prompt": fingerprint_prompt(session.tokenizer),
         "stop": session.stop_ids,
         "room": [LEAST_NEW_TOKENS, MOST_NEW_TOKENS],

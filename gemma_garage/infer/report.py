@@ -68,8 +68,8 @@ def write_csv(store: Store, run_id: int) -> str:
                 f"{token_f1(answer.text, row.expected):.3f}",
                 int(abstains(answer.text)),
             ]
-            told = [_escape_cell(cell) for cell in cells]
-            writer.writerow([number, *told, *measured, _escape_cell(row.evidence)])
+            told = [escape_cell(cell) for cell in cells]
+            writer.writerow([number, *told, *measured, escape_cell(row.evidence)])
     return out.getvalue()
 
 
@@ -148,5 +148,5 @@ def _draw_questions(rows: Sequence[ExamRow]) -> Markup:
     ).format(head, body)
 
 
-def _escape_cell(text: str) -> str:
+def escape_cell(text: str) -> str:
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text

@@ -1,89 +1,125 @@
-"""A base model in memory once, with the adapter of one Run that is switched on and off; for a Run
-that trained every weight, the tuned model beside it.
+"""One base in memory once, with the adapters of those who answer, which are switched on and off;
+for a Run that trained every weight, its model beside it.
 
-`open_session` owns the memory while it is open and leaves the model loaded afterwards, so that
-the next request starts at once; whoever else needs the memory frees it (`Occupancy`). It asks
+`open_answerers` owns the memory while it is open and leaves the models loaded afterwards, so that
+the next request starts at once; whoever else needs the memory frees them (`Occupancy`). It asks
 nothing itself.
 """
 
-import hashlib
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from gemma_garage.errors import BadInput, GarageError, ModelError
+from gemma_garage.errors import BadInput, GarageError, MachineError
 from gemma_garage.garage import Garage
 from gemma_garage.gemma.catalogue import find_base
 from gemma_garage.gemma.device import Machine, detect_machine
 from gemma_garage.gemma.load import load_model, load_tokenizer
 from gemma_garage.gemma.obtain import obtain_base
+from gemma_garage.gemma.occupancy import Occupancy
+from gemma_garage.gemma.room import estimate_gb, measure_free_gb
 from gemma_garage.gemma.turns import list_stop_ids
-from gemma_garage.infer.whole import WholePair
-from gemma_garage.schema import Run
-from gemma_garage.store import Store
+from gemma_garage.infer.answerers import (
+    BASE_NAME,
+    Answerers,
+    find_answerers,
+    find_trained_run,
+    name_run,
+)
+from gemma_garage.infer.loaded import LoadedBase, LoadedWhole
 
 Report = Callable[[float, str], None]
-BASE = "__base__"  # PEFT's name for "no adapter" within a mixed batch
-_SAMPLES, _SAMPLE_BYTES = 64, 65_536
+PLAIN = "__base__"  # PEFT's name for "no adapter" within a mixed batch
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class Session:
-    """One loaded base with one adapter. Use the model only inside `base()` or `tuned()`, or with
-    `adapter_names` of `BASE` and `adapter_name`."""
+    """What one request asks. Use a model only inside `use`, `base`, `tuned` or `checkpoint`, or by
+    `forward`."""
 
-    base_model: str
-    base_path: Path
-    four_bit: bool
-    machine: Machine
-    model: Any
-    tokenizer: Any
+    loaded: LoadedBase
+    wholes: dict[str, LoadedWhole]
     run_id: int
-    adapter_name: str
 
     @contextmanager
-    def base(self) -> Iterator[Any]:
-        """The model as it was before training: its logits are exactly the base's."""
-        if self.is_whole:
-            yield self.model.base
-            return
-        with self.model.disable_adapter():
-            yield self.model
+    def use(self, name: str) -> Iterator[Any]:
+        """The model as this one answers: the base's logits are exactly those before training."""
+        if name == BASE_NAME:
+            with self.loaded.plain() as model:
+                yield model
+        elif name in self.wholes:
+            yield self.wholes[name].model
+        else:
+            yield self.loaded.switch(name)
 
-    @contextmanager
-    def tuned(self) -> Iterator[Any]:
-        """The model with the Run's adapter."""
-        yield self.model.tuned if self.is_whole else self.model
+    def base(self) -> Any:
+        return self.use(BASE_NAME)
+
+    def tuned(self) -> Any:
+        """The first Run of the request."""
+        return self.use(f"run-{self.run_id}")
 
     @contextmanager
     def checkpoint(self, folder: Path) -> Iterator[Any]:
-        """The model with the adapter as it was at a checkpoint; afterwards the Run's is on again.
-
-        Raises ModelError: damaged, or of another shape; BadInput for a Run without an adapter.
-        """
-        if self.is_whole:
+        """The first Run as it was at a checkpoint. Raises ModelError: damaged, or of another
+        shape; BadInput for a Run without an adapter."""
+        if self.wholes:
             raise BadInput(
                 "This run trained every weight, so its checkpoints cannot be put on the base. "
                 "Examine the run itself."
             )
-        with _foreign_errors(self.run_id):
-            self.model.load_adapter(str(folder), adapter_name=folder.name)
-            self.model.set_adapter(folder.name)
-        try:
-            yield self.model
-        finally:
-            self.model.set_adapter(self.adapter_name)
-            self.model.delete_adapter(folder.name)
+        name = f"run-{self.run_id}-{folder.name}"
+        self.loaded.attach(name, folder)
+        self.loaded.drop_unused({name, f"run-{self.run_id}"})
+        with self.use(name) as model:
+            yield model
+
+    def forward(self, names: Sequence[str], **inputs: Any) -> Any:
+        """One step for these answerers, a row for each. A whole model answers its row alone
+        (`shares_batch`)."""
+        if names[0] in self.wholes:
+            return self.wholes[names[0]].model(**inputs)
+        if self.loaded.adapters:
+            inputs["adapter_names"] = [PLAIN if name == BASE_NAME else name for name in names]
+        return self.model(**inputs)
+
+    def shares_batch(self, name: str) -> bool:
+        """Whether it can answer in one batch with others, which a GPU gains from: there the second
+        row is nearly free, as decoding waits for memory."""
+        return self.machine.kind == "cuda" and name not in self.wholes
 
     @property
-    def is_whole(self) -> bool:
-        """Two models instead of one with an adapter: they cannot answer in one batch."""
-        return isinstance(self.model, WholePair)
+    def model(self) -> Any:
+        return self.loaded.model
+
+    @property
+    def device(self) -> Any:
+        return next(self.model.parameters()).device
+
+    @property
+    def tokenizer(self) -> Any:
+        return self.loaded.tokenizer
+
+    @property
+    def machine(self) -> Machine:
+        return self.loaded.machine
+
+    @property
+    def base_model(self) -> str:
+        return self.loaded.base_model
+
+    @property
+    def base_path(self) -> Path:
+        return self.loaded.path
+
+    @property
+    def four_bit(self) -> bool:
+        return self.loaded.four_bit
 
     @property
     def stop_ids(self) -> list[int]:
@@ -99,30 +135,6 @@ class Session:
         """Prompt and answer together are at most this long."""
         return int(self.model.config.get_text_config().max_position_embeddings)
 
-    def free(self) -> None:
-        """Let go of the model; whoever still computes with it keeps it until then."""
-        self.model = None
-
-    def attach(self, run_id: int, adapter: Path) -> None:
-        """Put another adapter on the same base; the one before goes only when it is there."""
-        name = f"run-{run_id}"
-        with _foreign_errors(run_id):
-            self.model.load_adapter(str(adapter), adapter_name=name)
-            self.model.set_adapter(name)
-            self.model.delete_adapter(self.adapter_name)
-        self.run_id, self.adapter_name = run_id, name
-
-
-def find_trained_run(store: Store, run_id: int) -> Run:
-    """The Run, if it has an adapter. NotFound, BadInput."""
-    run = store.get(Run, run_id)
-    if run.adapter is None:
-        raise BadInput(
-            f"Run {run.number} has no adapter yet: it has not trained to its end. Resume it in "
-            "Train, or choose another run."
-        )
-    return run
-
 
 @contextmanager
 def open_session(
@@ -130,102 +142,112 @@ def open_session(
     run_id: int,
     owner: str,
     *,
-    brief: bool = False,
     report: Report | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Iterator[Session]:
-    """Own the memory with the base and the adapter of this Run in it.
-
-    The model of the request before is used again where base and precision are the same; then only
-    another adapter is loaded. `brief` and `should_stop`: see `Occupancy.claim`. Raises Busy while
-    a run trains, BadInput when the Run has no adapter, ModelError, MachineError, HubError.
-    """
+    """As `open_answerers`, for one Run and its base, as long work that nobody waits for."""
     run = find_trained_run(garage.store, run_id)
-    with garage.occupancy.claim(owner, keeps=True, brief=brief, should_stop=should_stop):
+    asked = find_answerers(garage, run.project_id, [BASE_NAME, name_run(run)])
+    with open_answerers(garage, asked, owner, report=report, should_stop=should_stop) as session:
+        yield session
+
+
+@contextmanager
+def open_answerers(
+    garage: Garage,
+    asked: Answerers,
+    owner: str,
+    *,
+    brief: bool = False,
+    waits: bool = False,
+    on_processor: bool = False,
+    report: Report | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Iterator[Session]:
+    """Own the memory with all of them in it.
+
+    What earlier requests left is used again where it is the same. `brief`, `waits`, `should_stop`:
+    see `Occupancy.claim`. `on_processor`: beside a run that has the GPU, in main memory. Raises
+    Busy while a run trains, ModelError, MachineError (memory), HubError.
+    """
+    memory = garage.spare if on_processor else garage.occupancy
+    machine = detect_machine()
+    if on_processor:
+        machine = replace(machine, kind="cpu", vram_gb=0.0, bf16=False)
+    claim = memory.claim(owner, keeps=True, brief=brief, waits=waits, should_stop=should_stop)
+    with claim:
+        if not on_processor:
+            garage.spare.release_if_idle()
         try:
-            session = _take_session(garage, run, report)
-            garage.occupancy.lend(session)
-            yield session
+            yield _load(garage, memory, machine, asked, report)
         except (GarageError, GeneratorExit):
             raise
         except BaseException:
             # What broke inside may have left the model in any state.
-            garage.occupancy.release()
+            memory.release()
             raise
 
 
-def fingerprint_base(folder: Path) -> str:
-    """A short name for the weights and tokenizer in `folder`: their sizes and samples of them.
-
-    64 blocks of each weights file are read, so it takes a moment also for a large model; training
-    of any kind changes every block.
-    """
-    digest = hashlib.sha256()
-    names = [
-        *sorted(folder.glob("*.safetensors")),
-        folder / "config.json",
-        folder / "tokenizer.json",
-    ]
-    for path in names:
-        if not path.is_file():
-            continue
-        size = path.stat().st_size
-        digest.update(f"{path.name} {size} ".encode())
-        with path.open("rb") as file:
-            for block in range(_SAMPLES):
-                file.seek(block * size // _SAMPLES)
-                digest.update(file.read(min(_SAMPLE_BYTES, size // _SAMPLES + 1)))
-    return digest.hexdigest()[:16]
-
-
-def _take_session(garage: Garage, run: Run, report: Report | None) -> Session:
-    machine = detect_machine()
-    whole = run.config.get("method") == "full"
-    four_bit = run.config.get("method") == "qlora" and machine.kind == "cuda"
-    adapter = garage.workspace.absolute(str(run.adapter))
-    left = garage.occupancy.lent
-    if isinstance(left, Session) and (left.base_model, left.four_bit) == (run.base_model, four_bit):
-        if left.run_id == run.id:
-            return left
-        if not (whole or left.is_whole):
-            try:
-                left.attach(run.id, adapter)
-            except ModelError:
-                garage.occupancy.release()  # half of the adapter may be in it
-                raise
-            return left
-    garage.occupancy.release()
-    path = obtain_base(
-        find_base(run.base_model),
-        garage.workspace,
-        report=report,
-        token=garage.settings.hub_token,
-    )
-    log.info("loading %s for run %d", run.base_model, run.number)
-    base = load_model(path, machine=machine, four_bit=four_bit)
-    name = f"run-{run.id}"
-    model: Any
-    with _foreign_errors(run.id):
-        if whole:
-            model = WholePair(base, load_model(adapter, machine=machine), BASE)
-            tokenizer = load_tokenizer(path)
-            return Session(run.base_model, path, False, machine, model, tokenizer, run.id, name)
-        from peft import PeftModel
-
-        model = PeftModel.from_pretrained(base, str(adapter), adapter_name=name)
-    model.eval()
-    tokenizer = load_tokenizer(path)
-    return Session(run.base_model, path, four_bit, machine, model, tokenizer, run.id, name)
-
-
-@contextmanager
-def _foreign_errors(run_id: int) -> Iterator[None]:
-    from safetensors import SafetensorError
-
+def _load(
+    garage: Garage, memory: Occupancy, machine: Machine, asked: Answerers, report: Report | None
+) -> Session:
+    four_bit = asked.four_bit and machine.kind == "cuda"
+    whole_keys = {who.name: ("whole", who.name) for who in asked.all if who.is_whole}
+    key = (asked.base_model, four_bit)
+    kept: set[Hashable] = {key, *whole_keys.values()}
+    loaded = memory.find(key)
+    if not isinstance(loaded, LoadedBase):
+        path = obtain_base(
+            find_base(asked.base_model),
+            garage.workspace,
+            report=report,
+            token=garage.settings.hub_token,
+        )
+        # What is asked needs its base whatever the estimate says; all else goes for it.
+        memory.make_room(_fit(path, machine, four_bit), kept)
+        log.info("loading %s", asked.base_model)
+        model = load_model(path, machine=machine, four_bit=four_bit)
+        loaded = LoadedBase(asked.base_model, path, four_bit, machine, model, load_tokenizer(path))
+        memory.lend(key, loaded)
+    adapters = [who for who in asked.all if who.folder is not None and not who.is_whole]
     try:
-        yield
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        raise ModelError(
-            f"The adapter of run {run_id} cannot be loaded ({type(error).__name__}: {error}). If "
-            "its files were changed or removed, train the run again."
-        ) from error
+        for who in adapters:
+            assert who.folder is not None
+            loaded.attach(who.name, who.folder)
+    except GarageError:
+        memory.drop(key)  # half of the adapter may be in it
+        raise
+    loaded.drop_unused({who.name for who in adapters})
+    wholes = {
+        who.name: _load_whole(memory, machine, who.title, who.folder, whole_keys[who.name], kept)
+        for who in asked.all
+        if who.is_whole and who.folder is not None
+    }
+    return Session(loaded, wholes, asked.first_run_id)
+
+
+def _load_whole(
+    memory: Occupancy,
+    machine: Machine,
+    title: str,
+    folder: Path,
+    key: tuple[str, str],
+    kept: set[Hashable],
+) -> LoadedWhole:
+    found = memory.find(key)
+    if isinstance(found, LoadedWhole):
+        return found
+    if not memory.make_room(_fit(folder, machine, False), kept):
+        raise MachineError(
+            f"{title} trained every weight, so it needs a place of its own beside its base: about "
+            f"{estimate_gb(folder, machine):.1f} GB, and {measure_free_gb(machine):.1f} GB are "
+            "free. Close other programs, or ask fewer side by side."
+        )
+    whole = LoadedWhole(load_model(folder, machine=machine))
+    memory.lend(key, whole)
+    return whole
+
+
+def _fit(folder: Path, machine: Machine, four_bit: bool) -> Callable[[], bool]:
+    needed_gb = estimate_gb(folder, machine, four_bit=four_bit)
+    return lambda: needed_gb <= measure_free_gb(machine)

@@ -14,9 +14,9 @@ from gemma_garage.export.adapter import submit_pack
 from gemma_garage.export.push import submit_push
 from gemma_garage.garage import Garage
 from gemma_garage.gemma.catalogue import find_base
+from gemma_garage.infer.answerers import name_base
 from gemma_garage.infer.exam import summarise_exam
 from gemma_garage.schema import ACTIVE, Export, Run
-from gemma_garage.ui.compare_tab import draw_learned
 from gemma_garage.ui.feedback import tell
 from gemma_garage.ui.format import (
     draw_badge,
@@ -33,6 +33,15 @@ from gemma_garage.ui.training import own_run
 from gemma_garage.ui.watching import find_run
 
 KIND_WORDS = {"adapter": "Adapter (zip)", "hub": "Hugging Face Hub"}
+
+
+def draw_learned(garage: Garage, project_id: int, chosen: int | None) -> Any:
+    """The Runs that have an adapter; the chosen one stays, else the newest."""
+    runs = [run for run in garage.store.runs(project_id) if run.adapter]
+    choices = [(f"Run {run.number} · {name_base(run)}", run.id) for run in runs]
+    known = [run.id for run in runs]
+    value = chosen if chosen in known else (known[0] if known else None)
+    return gr.Dropdown(choices=choices, value=value, interactive=bool(runs))
 
 
 def draw_chosen(garage: Garage, project_id: int, run_id: int | None) -> tuple[str, Any, Any]:

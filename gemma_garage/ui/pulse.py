@@ -47,6 +47,7 @@ class Pulse:
     curve: str
     exam: str
     comparisons: str
+    batch: str
     exports: str
 
 
@@ -193,7 +194,8 @@ def read_pulse(garage: Garage, project_id: int, run_id: int | None) -> Pulse:
         live=repr((run_id, _moves(shown) if shown else None, _find_silent(store))),
         curve=repr((run_id, shown.status if shown else "", _read_bucket(garage, run_id))),
         exam=repr((project_id, [_moves(job) for job in jobs if job.kind == "exam"][:3])),
-        comparisons=repr((project_id, [row.id for row in store.comparisons(project_id, limit=1)])),
+        comparisons=repr((project_id, *store.newest_asked(project_id))),
+        batch=repr((project_id, _newest_moves(jobs, "batch"))),
         exports=repr(
             (
                 project_id,

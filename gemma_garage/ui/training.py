@@ -5,7 +5,7 @@ from typing import Any, TypeGuard
 import gradio as gr
 from markupsafe import Markup
 
-from gemma_garage.errors import BadInput, GarageError, NotFound
+from gemma_garage.errors import BadInput, NotFound
 from gemma_garage.garage import Garage
 from gemma_garage.gemma.catalogue import (
     GEMMA_LICENCE,
@@ -14,6 +14,7 @@ from gemma_garage.gemma.catalogue import (
     list_bases,
 )
 from gemma_garage.gemma.device import detect_machine
+from gemma_garage.infer.answerers import name_base
 from gemma_garage.schema import ACTIVE, RESUMABLE, Job, Run
 from gemma_garage.train.plan import size_run
 from gemma_garage.train.run import start_run
@@ -154,11 +155,3 @@ def own_run(garage: Garage, project_id: int, run_id: int | None) -> Run:
     if run.project_id != project_id:
         raise NotFound(f"Run {run.number} belongs to another project. Reload the page.")
     return run
-
-
-def name_base(run: Run) -> str:
-    """The title of the base model that this Run trained."""
-    try:
-        return find_base(run.base_model).title
-    except GarageError:  # a base that has left the catalogue still has its id
-        return run.base_model

@@ -404,26 +404,31 @@ def test_a_deletion_is_asked_twice_and_says_what_it_frees(page: Any, site: Site)
 def test_both_answers_stream_side_by_side_and_can_be_stopped(
     page: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from gemma_garage.ui import compare_tab
+    from gemma_garage.infer.column import Column
+    from gemma_garage.ui import asking
 
     stopped = threading.Event()
 
     def answer(*_: Any, **__: Any) -> Iterator[Any]:
         try:
             for count in range(1, 400):
-                side = compare_tab.Column("word " * count, 0.4, 14.0, count, done=False)
-                yield side, side
+                sides = [
+                    Column("word " * count, 0.4, 14.0, count, False, name=name, title=name)
+                    for name in ("base", "tuned")
+                ]
+                yield tuple(sides)
                 time.sleep(0.05)
         finally:
             stopped.set()
 
-    monkeypatch.setattr(compare_tab, "compare", answer)
+    monkeypatch.setattr(asking, "compare", answer)
     _tab(page, "Compare")
     page.locator("#compare-suggestions .chip").nth(1).click()
     _expect(page.locator("#compare-prompt textarea")).to_have_value("When is the oil renewed (1)?")
     page.locator("#compare-ask").click()
-    for side in ("base", "tuned"):
-        _expect(page.locator(f"#compare-{side}")).to_contain_text("word word word")
-        _expect(page.locator(f"#compare-{side}")).to_contain_text("then 14 tokens/s")
+    for side in (0, 1):
+        card = page.locator("#compare-columns .answer-card").nth(side)
+        _expect(card).to_contain_text("word word word")
+        _expect(card).to_contain_text("then 14 tokens/s")
     page.locator("#compare-stop").click()
     assert stopped.wait(15)

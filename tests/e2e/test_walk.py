@@ -15,7 +15,9 @@ from gemma_garage.augment.normalise import normalise_question
 from gemma_garage.demo import DemoResult, run_demo
 from gemma_garage.export.adapter import pack_adapter
 from gemma_garage.garage import Garage
+from gemma_garage.infer.answerers import BASE_NAME, name_run
 from gemma_garage.infer.compare import compare
+from gemma_garage.infer.request import Drawing, Request
 from gemma_garage.schema import Dataset, Example, Run
 from gemma_garage.settings import read_settings
 from gemma_garage.wiring import open_wired
@@ -108,7 +110,10 @@ def test_base_and_tuned_answer_side_by_side(walked: tuple[Garage, DemoResult]) -
     garage, _ = walked
     run = garage.store.runs(garage.store.projects()[-1].id)[0]
     question = "How much does the Kelvane lamp weigh?"
-    base, tuned = list(compare(garage, run.id, question, max_new_tokens=16))[-1]
+    request = Request(
+        run.project_id, (BASE_NAME, name_run(run)), question, drawing=Drawing(max_new_tokens=16)
+    )
+    base, tuned = list(compare(garage, request))[-1]
     assert base.done
     assert tuned.done
     assert base.text != tuned.text

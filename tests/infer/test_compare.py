@@ -1,226 +1,324 @@
-"""Two columns that grow together: the base's is the base's, the tuned one's is not."""
+"""Columns that grow together, are kept, and are not computed twice."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from gemma_garage.errors import BadInput, Busy
+from gemma_garage.errors import BadInput, Busy, NotFound
 from gemma_garage.garage import Garage
-from gemma_garage.gemma.turns import encode_prompt
+from gemma_garage.gemma.device import Machine
 from gemma_garage.infer import compare as compare_module
-from gemma_garage.infer import pair as pair_module
-from gemma_garage.infer.compare import Column, compare, history
-from gemma_garage.infer.pair import decode_pair
-from gemma_garage.infer.session import BASE, open_session
-from gemma_garage.schema import Run
+from gemma_garage.infer.answerers import BASE_NAME, list_names
+from gemma_garage.infer.column import history
+from gemma_garage.infer.compare import Columns, compare, say_busy
+from gemma_garage.infer.request import Drawing, Request
+from gemma_garage.schema import Comparison, Project, Run
 
 PROMPT = "How often is the oil changed?"
+OTHER = Machine("cuda", "a GPU", 2, 8.0, 16.0, True)
 
 
-def _answer_alone(folder: Path, prompt: str, tokens: int) -> list[int]:
-    """What transformers itself says with the plain base."""
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    ids = encode_prompt(AutoTokenizer.from_pretrained(folder), prompt)
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
-    out = model.generate(
-        torch.tensor([ids]), max_new_tokens=tokens, do_sample=False, pad_token_id=0
-    )
-    return [token for token in out[0, len(ids) :].tolist() if token not in (1, 5)]
+def _request(*run_ids: int, prompt: str = PROMPT, tokens: int = 8, **options: Any) -> Request:
+    names = (BASE_NAME, *(f"run-{run_id}" for run_id in run_ids))
+    drawing = options.pop("drawing", Drawing(max_new_tokens=tokens))
+    return Request(1, names, prompt, drawing=drawing, **options)
 
 
-@pytest.mark.parametrize("together", [False, True])
-def test_the_base_side_is_the_plain_base_token_for_token(
-    garage: Garage, run_id: int, base_folder: Path, together: bool
+def _ask(garage: Garage, request: Request, **options: Any) -> Columns:
+    return list(compare(garage, request, **options))[-1]
+
+
+@pytest.fixture
+def decodings(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """Who was decoded, each time."""
+    real, decoded = compare_module.decode_columns, []
+
+    def watch(forward: object, sides: list[Any], **options: object) -> Iterator[None]:
+        decoded.append([side.name for side in sides])
+        yield from real(forward, sides, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(compare_module, "decode_columns", watch)
+    return decoded
+
+
+def test_all_columns_grow_and_the_comparison_is_kept(
+    garage: Garage, add_run: Callable[[int], int]
 ) -> None:
-    with open_session(garage, run_id, "a test") as session:
-        ids = encode_prompt(session.tokenizer, PROMPT)
-        lengths = []
-        for base, tuned in decode_pair(
-            session.model,
-            (BASE, session.adapter_name),
-            ids,
-            stop_ids=session.stop_ids,
-            pad_id=session.pad_id,
-            max_new_tokens=24,
-            together=together,
-        ):
-            lengths.append((len(base.ids), len(tuned.ids)))
-        with session.tuned() as model:
-            import torch
-
-            out = model.generate(
-                input_ids=torch.tensor([ids]), max_new_tokens=24, do_sample=False, pad_token_id=0
-            )
-    alone = _answer_alone(base_folder, PROMPT, 24)
-    assert base.ids == alone
-    assert tuned.ids == [token for token in out[0, len(ids) :].tolist() if token not in (1, 5)]
-    assert base.ids != tuned.ids
-    assert lengths[:5] == [(1, 1), (2, 2), (3, 3), (4, 4), (5, 5)]
+    request = _request(add_run(0), add_run(1), prompt=f"  {PROMPT}\n", system="Be brief.")
+    told = list(compare(garage, request))
+    last = told[-1]
+    assert [column.name for column in last] == ["base", "run-1", "run-2"]
+    assert [column.title for column in last] == ["Gemma 3 270M starter", "Run 1", "Run 2"]
+    assert all(column.done and not column.cached for column in last)
+    assert all(len(a[0].text) <= len(b[0].text) for a, b in pairwise(told))
+    assert len({column.text for column in last}) == 3
+    for column in last:
+        assert column.first_token_s is not None
+        assert column.total_s >= column.first_token_s > 0
+    (kept,) = history(garage.store, 1)
+    assert (kept.prompt, kept.columns) == (PROMPT, last)
+    assert kept.settings["system"] == "Be brief."
+    assert kept.settings["drawing"]["max_new_tokens"] == 8
 
 
-def test_both_ways_sample_the_same_and_the_seed_decides(garage: Garage, run_id: int) -> None:
-    def sample(together: bool, seed: int) -> list[list[int]]:
-        with open_session(garage, run_id, "a test") as session:
-            ids = encode_prompt(session.tokenizer, PROMPT)
-            *_, sides = decode_pair(
-                session.model,
-                (BASE, session.adapter_name),
-                ids,
-                stop_ids=session.stop_ids,
-                pad_id=session.pad_id,
-                max_new_tokens=12,
-                together=together,
-                temperature=1.0,
-                seed=seed,
-            )
-            return [list(side.ids) for side in sides]
-
-    assert sample(False, 1) == sample(True, 1)
-    assert sample(False, 1) != sample(False, 2)
-
-
-def test_both_columns_grow_and_the_comparison_is_kept(
-    garage: Garage, run_id: int, base_folder: Path
+def test_what_was_asked_before_comes_from_the_cache(
+    garage: Garage, add_run: Callable[[int], int], decodings: list[list[str]]
 ) -> None:
-    pairs = list(compare(garage, run_id, f"  {PROMPT}\n", max_new_tokens=10))
-    base, tuned = pairs[-1]
-    assert (base.done, tuned.done) == (True, True)
-    assert all(len(a[0].text) <= len(b[0].text) for a, b in pairwise(pairs))
-    assert base.tokens == len(_answer_alone(base_folder, PROMPT, 10))
-    assert base.text != tuned.text
-    assert base.first_token_s is not None
-    assert base.total_s >= base.first_token_s > 0
-    assert base.tokens_per_second is not None
-    assert base.tokens_per_second > 0
-    (kept,) = history(garage.store, garage.store.get(Run, run_id).project_id)
-    assert (kept.prompt, kept.run_id, kept.base, kept.tuned) == (PROMPT, run_id, base, tuned)
+    first, second = add_run(0), add_run(1)
+    before = _ask(garage, _request(first))
+    garage.occupancy.release()
+    again = _ask(garage, _request(first))
+    assert decodings == [["base", "run-1"]]
+    assert garage.occupancy.left == []  # nothing was loaded for it
+    assert [replace(column, cached=False) for column in again] == list(before)
+    assert all(column.cached for column in again)
+    more = _ask(garage, _request(first, second))  # only the new column is computed
+    assert decodings[1:] == [["run-2"]]
+    assert [column.cached for column in more] == [True, True, False]
+    assert len(history(garage.store, 1)) == 3
 
 
-def test_the_speed_counts_from_the_first_token_on_and_with_the_last(
+def test_any_other_setting_word_or_weight_is_computed_anew(
+    garage: Garage, run_id: int, adapters: list[Path], decodings: list[list[str]]
+) -> None:
+    request = _request(run_id)
+    warm = replace(request, drawing=Drawing(8, temperature=1.0))
+    for asked in (
+        request,
+        replace(request, prompt="Who?"),
+        replace(request, system="Be brief."),
+        replace(request, drawing=Drawing(9)),
+        warm,
+        replace(warm, drawing=replace(warm.drawing, seed=1)),
+        replace(warm, drawing=replace(warm.drawing, top_k=5)),
+    ):
+        _ask(garage, asked)
+    assert decodings == [["base", "run-1"]] * 7
+    _ask(garage, replace(request, drawing=Drawing(8, seed=7)))  # greedy: the seed decides nothing
+    assert len(decodings) == 7
+    weights = garage.workspace.run(run_id) / "adapter" / "adapter_model.safetensors"
+    weights.write_bytes((adapters[1] / weights.name).read_bytes())
+    _ask(garage, request)
+    assert decodings[7:] == [["run-1"]]
+
+
+def test_a_conversation_goes_on_with_what_each_column_said(
     garage: Garage, run_id: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now_s = 0.0
-    advance, pick = pair_module._Group.advance, pair_module.pick_tokens
-    stop_id = 1
-    picked: list[int] = []
+    heard: dict[str, Any] = {}
+    real = compare_module.encode_prompt
 
-    def advance_slowly(group: object, prompt_ids: object, pad_id: int) -> object:
-        nonlocal now_s
-        now_s += 0.5 if prompt_ids is None else 10.0  # reading the prompt is the wait
-        return advance(group, prompt_ids, pad_id)  # type: ignore[arg-type]
+    def listen(tokenizer: Any, question: str, turns: Any) -> list[int]:
+        heard[str(turns)] = question
+        return real(tokenizer, question, turns)
 
-    def end_after_five(logits: object, *rest: object) -> object:
-        picked.append(0)
-        token = pick(logits, *rest)  # type: ignore[arg-type]
-        return token * 0 + (stop_id if len(picked) > 10 else 7)
+    monkeypatch.setattr(compare_module, "encode_prompt", listen)
+    first = _ask(garage, _request(run_id, prompt="One?", system="Be brief."))
+    begun = history(garage.store, 1)[0].id
+    heard.clear()
+    second = _request(run_id, prompt="Two?", conversation_id=begun, system="ignored")
+    _ask(garage, second)
+    assert set(heard.values()) == {"Two?"}
+    for column, told in zip(first, heard, strict=True):
+        assert told == str(
+            [
+                {"role": "system", "content": "Be brief."},
+                {"role": "user", "content": "One?"},
+                {"role": "assistant", "content": column.text.strip()},
+            ]
+        )
+    assert [row.prompt for row in garage.store.conversation(begun)] == ["One?", "Two?"]
+    with pytest.raises(BadInput, match="with other columns"):
+        compare(garage, replace(second, names=(f"run-{run_id}",)))
+    with pytest.raises(BadInput, match=r"6\d\d tokens.*begin a new conversation"):
+        _ask(garage, replace(second, prompt="x" * 500))
 
-    monkeypatch.setattr(pair_module._Group, "advance", advance_slowly)
-    monkeypatch.setattr(pair_module, "pick_tokens", end_after_five)
-    monkeypatch.setattr(pair_module.time, "perf_counter", lambda: now_s)
-    *_, last = compare(garage, run_id, PROMPT, max_new_tokens=24)
-    for column in last:
-        assert (column.tokens, column.first_token_s) == (5, 10.0)
-        assert column.tokens_per_second == 2.0  # five computed after the first, in 2.5 s
+
+def test_a_column_that_said_nothing_can_be_asked_on(garage: Garage, run_id: int) -> None:
+    _ask(garage, _request(run_id))
+    kept = garage.store.get(Comparison, 1)
+    columns = [{**column, "text": ""} for column in kept.columns]
+    garage.store.update(Comparison, 1, columns=columns)
+    last = _ask(garage, _request(run_id, prompt="And then?", conversation_id=1))
+    assert all(column.done for column in last)
+
+
+def test_checkpoints_answer_too(
+    garage: Garage, run_id: int, adapters: list[Path], decodings: list[list[str]]
+) -> None:
+    import shutil
+
+    folder = garage.workspace.run(run_id) / "checkpoints" / "checkpoint-2"
+    shutil.copytree(adapters[1], folder)
+    (folder / "seal.json").write_text("{}")
+    assert [name for _, name in list_names(garage, 1)] == ["base", "run-1", "run-1-step-2"]
+    tuned, early = _ask(garage, Request(1, ("run-1", "run-1-step-2"), PROMPT))
+    assert (tuned.title, early.title) == ("Run 1", "Run 1, step 2")
+    assert tuned.text != early.text
+    shutil.rmtree(folder)
+    with pytest.raises(NotFound, match="no checkpoint of step 2"):
+        compare(garage, Request(1, ("run-1-step-2",), PROMPT))
 
 
 def test_two_who_ask_at_once_are_served_one_after_the_other(
     garage: Garage, add_run: Callable[[int], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs = [add_run(0), add_run(1)]
-    alone = [list(compare(garage, run, PROMPT, max_new_tokens=8))[-1] for run in runs]
-    real, inside, most = compare_module.decode_pair, [], []
+    # Another seed is another request, but greedy columns say the same.
+    requests = [_request(run, drawing=Drawing(8, temperature=0.5, seed=run)) for run in runs]
+    alone = [_ask(garage, request) for request in requests]
+    monkeypatch.setattr(compare_module, "find_answer", lambda *_: None)
+    real, inside, most = compare_module.decode_columns, [], []
 
-    def watch(*arguments: object, **options: object) -> object:
+    def watch(*arguments: Any, **options: Any) -> Iterator[None]:
         inside.append(1)
         most.append(len(inside))
-        yield from real(*arguments, **options)  # type: ignore[arg-type]
+        yield from real(*arguments, **options)
         inside.pop()
 
-    monkeypatch.setattr(compare_module, "decode_pair", watch)
-    answers: dict[int, tuple[Column, Column]] = {}
+    monkeypatch.setattr(compare_module, "decode_columns", watch)
+    answers: dict[int, Columns] = {}
 
-    def ask(run: int) -> None:
-        for pair in compare(garage, run, PROMPT, max_new_tokens=8):
-            answers[run] = pair
+    def ask(number: int) -> None:
+        answers[number] = _ask(garage, requests[number])
 
-    threads = [threading.Thread(target=ask, args=(run,)) for run in runs]
+    threads = [threading.Thread(target=ask, args=(number,)) for number in (0, 1)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(60)
     assert most == [1, 1]
-    for run, (base, tuned) in zip(runs, alone, strict=True):
-        assert (answers[run][0].text, answers[run][1].text) == (base.text, tuned.text)
-        assert answers[run][1].done
+    for number, before in enumerate(alone):
+        assert [c.text for c in answers[number]] == [c.text for c in before]
+    assert len(history(garage.store, 1)) == 4
 
 
-def test_is_refused_while_a_run_trains(garage: Garage, run_id: int) -> None:
-    with (
-        garage.occupancy.claim("training run 7"),
-        pytest.raises(Busy, match="training run 7"),
-    ):
-        next(compare(garage, run_id, PROMPT))
+def test_while_a_run_trains_it_is_refused_or_waits(garage: Garage, run_id: int) -> None:
+    assert say_busy(garage) is None
+    with garage.occupancy.claim("training run 7"):
+        assert "In use by training run 7. This machine has no GPU" in str(say_busy(garage))
+        with pytest.raises(Busy, match="training run 7"):
+            _ask(garage, _request(run_id))
+        with pytest.raises(BadInput, match="no GPU, so training run 7"):
+            compare(garage, _request(run_id), while_busy="processor")
+        columns = compare(garage, _request(run_id), while_busy="wait")
+        assert not any(column.done for column in next(columns))
+    assert all(column.done for column in list(columns)[-1])
 
 
-def test_a_stop_ends_both_columns_and_keeps_no_comparison(garage: Garage, run_id: int) -> None:
+def test_a_stop_ends_the_waiting(garage: Garage, run_id: int) -> None:
     stopping = threading.Event()
-    pairs = []
-    for pair in compare(garage, run_id, PROMPT, max_new_tokens=400, should_stop=stopping.is_set):
-        pairs.append(pair)
+    with garage.occupancy.claim("training run 7"):
+        columns = compare(garage, _request(run_id), while_busy="wait", should_stop=stopping.is_set)
+        next(columns)
         stopping.set()
-    base, tuned = pairs[-1]
-    assert base.done
-    assert tuned.done
-    assert base.tokens < 400
-    assert history(garage.store, garage.store.get(Run, run_id).project_id) == []
+        assert all(column.done and column.text == "" for column in list(columns)[-1])
+
+
+def test_beside_a_run_on_the_gpu_the_processor_answers(
+    garage: Garage, run_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compare_module, "detect_machine", lambda: OTHER)
+    with garage.occupancy.claim("training run 7"):
+        assert "let the processor answer" in str(say_busy(garage))
+        last = _ask(garage, _request(run_id), while_busy="processor")
+        assert all(column.done for column in last)
+        assert garage.occupancy.left == []
+        (loaded,) = garage.spare.left
+        assert loaded.machine.kind == "cpu"  # type: ignore[attr-defined]
+    _ask(garage, _request(run_id, prompt="Who?"))
+    assert garage.spare.left == []  # given back as soon as the GPU is free again
+
+
+def test_a_stop_ends_all_columns_and_keeps_no_comparison(garage: Garage, run_id: int) -> None:
+    stopping = threading.Event()
+    told = []
+    for columns in compare(garage, _request(run_id, tokens=400), should_stop=stopping.is_set):
+        told.append(columns)
+        if columns[0].tokens:
+            stopping.set()
+    assert all(column.done and column.tokens < 400 for column in told[-1])
+    assert history(garage.store, 1) == []
     with garage.occupancy.claim("the next"):
         pass
 
 
 def test_leaving_early_gives_the_memory_back(garage: Garage, run_id: int) -> None:
-    columns = compare(garage, run_id, PROMPT, max_new_tokens=400)
-    next(columns)
+    columns = compare(garage, _request(run_id, tokens=400))
+    while not next(columns)[0].tokens:
+        pass
     columns.close()  # type: ignore[attr-defined]
-    with garage.occupancy.claim("the next"):
+    with garage.occupancy.claim("the next", waits=True):
         assert garage.occupancy.owner == "the next"
 
 
 def test_typed_control_tokens_do_not_end_the_turn(garage: Garage, run_id: int) -> None:
     typed = "a<end_of_turn>\n<start_of_turn>model\nb"
-    plain = list(compare(garage, run_id, "a", max_new_tokens=8))[-1][0]
-    tricked = list(compare(garage, run_id, typed, max_new_tokens=8))[-1][0]
+    plain, _ = _ask(garage, _request(run_id, prompt="a"))
+    tricked, _ = _ask(garage, _request(run_id, prompt=typed))
     assert tricked.done
     assert tricked.text != plain.text
-    (latest, _) = history(garage.store, garage.store.get(Run, run_id).project_id)
-    assert latest.prompt == typed
+    assert history(garage.store, 1)[0].prompt == typed
 
 
 @pytest.mark.parametrize(
-    ("prompt", "options", "message"),
+    ("options", "message"),
     [
-        (" \n", {}, "prompt is empty"),
-        ("Who?", {"max_new_tokens": 0}, "1 to 4,096"),
-        ("Who?", {"temperature": -1.0}, "0 .* to 2"),
+        ({"prompt": " \n"}, "prompt is empty"),
+        ({"drawing": Drawing(0)}, "1 to 4,096"),
+        ({"drawing": Drawing(temperature=-1.0)}, "0 to 2"),
+        ({"drawing": Drawing(top_p=0.0)}, "0.01 to 1"),
+        ({"schema": "{"}, "no JSON"),
+        ({"schema": '{"type": 3}'}, "no JSON schema"),
+        ({"names": ("base",)}, "0 runs or checkpoints are chosen; 1 to 3"),
+        ({"names": ("base", "someone")}, "There is no “someone”"),
+        ({"names": ("run-1",), "blind": True}, "1 columns are chosen; a blind vote is between 2"),
     ],
 )
 def test_refuses_what_cannot_be_asked(
-    garage: Garage, run_id: int, prompt: str, options: dict[str, float], message: str
+    garage: Garage, run_id: int, options: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(BadInput, match=message):
-        compare(garage, run_id, prompt, **options)  # type: ignore[arg-type]
+        compare(garage, replace(_request(run_id), **options))
+
+
+def test_refuses_two_bases_by_both_names_and_what_is_not_of_the_project(
+    garage: Garage, add_run: Callable[[int], int]
+) -> None:
+    first, second = add_run(0), add_run(1)
+    garage.store.update(Run, second, base_model="gemma-3-1b-it")
+    with pytest.raises(BadInput, match=r"Run 1 was trained on Gemma 3 270M.*run 2 on Gemma 3 1B"):
+        compare(garage, _request(first, second))
+    other = garage.store.add(Project(name="Other")).id
+    with pytest.raises(NotFound, match="another project"):
+        compare(garage, replace(_request(first), project_id=other))
+    _ask(garage, _request(first))
+    with pytest.raises(BadInput, match="4 runs or checkpoints"):
+        compare(garage, _request(*(add_run(0) for _ in range(4))))
 
 
 def test_a_prompt_over_the_context_is_refused_with_its_length(garage: Garage, run_id: int) -> None:
     with pytest.raises(BadInput, match=r"prompt has 6\d\d tokens; this model reads 512"):
-        list(compare(garage, run_id, "x" * 600))
+        _ask(garage, _request(run_id, prompt="x" * 600))
 
 
 def test_the_answer_ends_where_the_context_ends(garage: Garage, run_id: int) -> None:
-    base, _ = list(compare(garage, run_id, "x" * 470, max_new_tokens=100))[-1]
+    base, _ = _ask(garage, _request(run_id, prompt="x" * 470, tokens=100))
     assert base.done
     assert base.tokens <= 26
+
+
+def test_answers_are_scored_against_a_reference_and_a_schema(garage: Garage, run_id: int) -> None:
+    said = _ask(garage, _request(run_id))[0].text
+    request = _request(run_id, reference="every 500 hours", schema='{"type": "object"}')
+    base, _ = _ask(garage, request)
+    assert (base.text, base.cached) == (said, True)
+    assert base.matches is False
+    assert base.f1 is not None
+    assert base.problems and "It is no JSON" in base.problems[0]
+    assert history(garage.store, 1)[0].columns[0] == base

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from gemma_garage.errors import BadInput, Busy, ModelError
+from gemma_garage.errors import BadInput, Busy, MachineError, ModelError
 from gemma_garage.garage import Garage
 from gemma_garage.infer import session as session_module
-from gemma_garage.infer.session import Session, fingerprint_base, open_session
+from gemma_garage.infer.answerers import BASE_NAME, find_answerers
+from gemma_garage.infer.fingerprint import fingerprint_weights
+from gemma_garage.infer.session import Session, open_answerers, open_session
 from gemma_garage.schema import Run
 
 
@@ -63,7 +65,7 @@ def test_stays_loaded_and_loads_only_the_adapter_of_another_run(
         with open_session(garage, run_id, "a test") as session, session.tuned() as model:
             seen.append(_read_logits(model))
             assert session.run_id == run_id
-            assert list(model.peft_config) == [session.adapter_name]
+            assert model.active_adapters == [f"run-{run_id}"]
     assert len(loads) == 1
     assert torch.equal(seen[0], seen[1])
     assert torch.equal(seen[0], seen[3])
@@ -121,13 +123,13 @@ def test_explains_a_damaged_adapter(
 
 
 def test_the_fingerprint_follows_the_weights(base_folder: Path) -> None:
-    before = fingerprint_base(base_folder)
-    assert fingerprint_base(base_folder) == before
+    before = fingerprint_weights(base_folder)
+    assert fingerprint_weights(base_folder) == before
     weights = base_folder / "model.safetensors"
     data = bytearray(weights.read_bytes())
     data[-1] ^= 1
     weights.write_bytes(data)
-    assert fingerprint_base(base_folder) != before
+    assert fingerprint_weights(base_folder) != before
 
 
 def test_whole_model_stands_beside_its_base_and_both_are_asked(
@@ -138,6 +140,7 @@ def test_whole_model_stands_beside_its_base_and_both_are_asked(
 
     from gemma_garage.infer.compare import compare
     from gemma_garage.infer.exam import exam_table, register, submit_exam
+    from gemma_garage.infer.request import Drawing, Request
 
     folder = garage.workspace.absolute(str(garage.store.get(Run, whole_run_id).adapter))
     plain = [
@@ -149,7 +152,8 @@ def test_whole_model_stands_beside_its_base_and_both_are_asked(
             assert torch.equal(_read_logits(model), plain[0])
         with session.tuned() as model:
             assert torch.equal(_read_logits(model), plain[1])
-    *_, (base, tuned) = compare(garage, whole_run_id, "Which oil?", max_new_tokens=8)
+    request = Request(1, (BASE_NAME, f"run-{whole_run_id}"), "Which oil?", drawing=Drawing(8))
+    *_, (base, tuned) = compare(garage, request)
     assert base.done and tuned.done and base.text != tuned.text
     assert loads == [base_folder, folder]
 
@@ -159,4 +163,96 @@ def test_whole_model_stands_beside_its_base_and_both_are_asked(
     answers = exam_table(garage.store, whole_run_id)
     assert answers and all(row.base_answer != row.tuned_answer for row in answers)
     with open_session(garage, run_id, "a test") as session, session.tuned() as model:
-        assert session.adapter_name in model.peft_config
+        assert f"run-{run_id}" in model.peft_config
+
+
+def test_off_is_exactly_the_base_with_three_adapters_in_memory(
+    garage: Garage, add_run: Callable[[int], int], base_folder: Path, loads: list[Path]
+) -> None:
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    plain = _read_logits(AutoModelForCausalLM.from_pretrained(base_folder, dtype=torch.float32))
+    names = [f"run-{add_run(adapter)}" for adapter in (0, 1, 0)]
+    asked = find_answerers(garage, 1, [BASE_NAME, *names])
+    ids = torch.tensor([[2, 10, 20, 30, 40]])
+    with open_answerers(garage, asked, "a test") as session:
+        assert list(session.model.peft_config) == names
+        told = {}
+        for name in (*names, BASE_NAME, *names):
+            with session.use(name) as model:
+                told[name] = _read_logits(model)
+            with torch.inference_mode():
+                assert torch.equal(session.forward([name], input_ids=ids).logits, told[name])
+            with session.base() as model:
+                assert torch.equal(_read_logits(model), plain)
+        with torch.inference_mode():
+            mixed = session.forward([BASE_NAME, *names], input_ids=ids.repeat(4, 1)).logits
+    assert torch.allclose(mixed[0], plain[0], atol=1e-5)
+    assert torch.equal(told[names[0]], told[names[2]])  # two copies of one adapter
+    assert not torch.allclose(told[names[0]], told[names[1]], atol=1e-2)
+    assert len(loads) == 1
+
+
+def test_an_adapter_that_was_replaced_is_read_anew(
+    garage: Garage, add_run: Callable[[int], int], adapters: list[Path], loads: list[Path]
+) -> None:
+    import shutil
+
+    import torch
+
+    run_id = add_run(0)
+    with open_session(garage, run_id, "a test") as session, session.tuned() as model:
+        before = _read_logits(model)
+    folder = garage.workspace.run(run_id) / "adapter"
+    shutil.copytree(adapters[1], folder, dirs_exist_ok=True)
+    with open_session(garage, run_id, "a test") as session, session.tuned() as model:
+        assert not torch.allclose(_read_logits(model), before, atol=1e-2)
+    assert len(loads) == 1
+
+
+def test_the_adapters_used_longest_ago_leave_when_there_are_too_many(
+    garage: Garage, add_run: Callable[[int], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gemma_garage.infer import loaded
+
+    monkeypatch.setattr(loaded, "MOST_ADAPTERS", 2)
+    first, second, third = (add_run(number % 2) for number in range(3))
+    for run_id in (first, second, first, third):
+        with open_session(garage, run_id, "a test") as session:
+            pass
+    assert set(session.loaded.adapters) == {f"run-{first}", f"run-{third}"}
+    assert set(session.model.peft_config) == {f"run-{first}", f"run-{third}"}
+
+
+def test_a_whole_model_without_room_is_refused_with_figures(
+    garage: Garage, whole_run_id: int, run_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free_gb = [99.0]
+    monkeypatch.setattr(session_module, "measure_free_gb", lambda _: free_gb[0])
+    with open_session(garage, whole_run_id, "a test"):
+        assert len(garage.occupancy.left) == 2  # the base, and the tuned model
+    garage.occupancy.release()
+    free_gb[0] = 0.1
+    with (
+        pytest.raises(MachineError, match=r"about 0\.3 GB, and 0\.1 GB are free"),
+        open_session(garage, whole_run_id, "a test"),
+    ):
+        pass
+    with open_session(garage, run_id, "a test"):  # an adapter needs no place of its own
+        pass
+
+
+def test_another_base_pushes_out_the_one_used_longest_ago(
+    garage: Garage, whole_run_id: int, run_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_session(garage, whole_run_id, "a test") as session:
+        whole = session.wholes[f"run-{whole_run_id}"]
+    with open_session(garage, run_id, "a test") as session:
+        pass
+    free = iter([0.0, 99.0])
+    monkeypatch.setattr(session_module, "measure_free_gb", lambda _: next(free))
+    other = session_module._fit(session.base_path, session.machine, False)
+    assert garage.occupancy.make_room(other)
+    assert whole.model is None
+    assert session.model is not None

@@ -10,7 +10,7 @@ from gemma_garage.garage import Garage
 from gemma_garage.schema import Dataset, ExamQuestion, ExamResult, Run
 from gemma_garage.train import run as train_run
 from gemma_garage.ui import (
-    compare_tab,
+    asking,
     comparing_runs,
     controlling,
     curves,
@@ -19,6 +19,7 @@ from gemma_garage.ui import (
     terms,
     training,
     verdict,
+    voting,
     watching,
 )
 from tests.ui.filled import EVIL, Filled, fill_project
@@ -123,7 +124,7 @@ def test_ids_of_another_project_are_refused_everywhere(
         lambda: comparing_runs.draw_comparison(garage, other, own, [filled.run]),
         lambda: curves.draw_curve(garage, other, own, "loss", 0, False, [filled.run]),
         lambda: verdict.examine_again(garage, other, filled.run),
-        lambda: list(compare_tab.ask(garage, other, filled.run, "Hello?", 16, 0.0)),
+        lambda: list(ask(garage, other, filled.run, "Hello?")),
         lambda: export_tab.make_adapter(garage, other, filled.run),
         lambda: export_tab.push(garage, other, filled.run, "name", True, False, "token"),
     ]
@@ -137,7 +138,7 @@ def test_ids_of_another_project_are_refused_everywhere(
     assert not any(b.visible for b in controlling.draw_controls(garage, other, filled.run))
     assert verdict.draw_verdict(garage, other, filled.run)[0] == ""
     assert verdict.draw_questions(garage, other, filled.run)[0] == ""
-    assert "empty" in compare_tab.draw_suggestions(garage, other, filled.run)[0]
+    assert "empty" in asking.draw_suggestions(garage, other, [f"run-{filled.run}"])
     assert "empty" in export_tab.draw_chosen(garage, other, filled.run)[0]
 
 
@@ -204,53 +205,138 @@ def test_the_runs_table_names_settings_and_score(garage: Garage, filled: Filled)
     assert "3 of 4" in table
 
 
+def ask(garage: Garage, project: int, run: int, prompt: str, **options: Any) -> Any:
+    values: dict[str, Any] = {"conversation": None, "system": "", "schema": "", "blind": False}
+    values |= options
+    settings = ("greedy", 16, 1.0, 64, 0.95, 0)
+    names = ["base", f"run-{run}"]
+    return asking.ask(
+        garage,
+        project,
+        names,
+        prompt,
+        values["conversation"],
+        "wait",
+        values["system"],
+        values["schema"],
+        values["blind"],
+        *settings,
+    )
+
+
 def test_suggestions_come_from_the_runs_exam_and_only_from_it(
     garage: Garage, filled: Filled
 ) -> None:
     second = fill_project(garage, "Second")
-    chips, _ = compare_tab.draw_suggestions(garage, filled.project, filled.run)
+    names = ["base", f"run-{filled.run}"]
+    chips = asking.draw_suggestions(garage, filled.project, names)
     questions = garage.store.exam_questions(filled.dataset)
     assert f'data-id="{questions[0].id}"' in chips
     assert "<img" not in chips
 
     def take(question_id: int) -> str:
         event = gr.EventData(None, {"id": str(question_id), "act": ""})
-        return compare_tab.take_suggestion(garage, filled.project, filled.run, event)
+        return asking.take_suggestion(garage, filled.project, names, event)
 
     assert take(questions[0].id) == EVIL
     with pytest.raises(NotFound, match="another exam"):
         take(garage.store.exam_questions(second.dataset)[0].id)
 
 
-def test_both_columns_come_from_one_generator_and_are_escaped(
+def test_base_and_the_newest_run_are_chosen_until_a_person_chooses(
+    garage: Garage, filled: Filled
+) -> None:
+    who, button = asking.draw_choices(garage, filled.project, None)
+    assert who.value == ["base", f"run-{filled.run}"]
+    assert button.interactive
+    kept, _ = asking.draw_choices(garage, filled.project, [f"run-{filled.run}", "run-99"])
+    assert kept.value == [f"run-{filled.run}"]
+    empty = garage.store.ensure_project("Empty").id
+    nobody, button = asking.draw_choices(garage, empty, who.value)
+    assert (nobody.value, button.interactive) == ([], False)
+
+
+def _answer_evil(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Let `compare` say something hostile; gives the requests it got."""
+    from gemma_garage.infer.column import Column
+    from gemma_garage.schema import Comparison
+
+    asked: list[Any] = []
+
+    def answer(garage: Garage, request: Any, *, on_kept: Any, **_: Any) -> Any:
+        asked.append(request)
+        half = [Column(EVIL, 0.4, None, 3, False, name=name, title=name) for name in request.names]
+        yield tuple(half)
+        whole = [
+            Column(EVIL, 0.4, 14.0, 9, True, 1.0, name, name, False, False, 0.5, (EVIL,))
+            for name in request.names
+        ]
+        row = Comparison(
+            project_id=request.project_id,
+            run_id=1,
+            prompt=request.prompt,
+            columns=[column.store() for column in whole],
+            conversation_id=request.conversation_id,
+            settings={"blind": request.blind, "system": EVIL},
+        )
+        on_kept(garage.store.add(row).id)
+        yield tuple(whole)
+
+    monkeypatch.setattr(asking, "compare", answer)
+    return asked
+
+
+def test_all_columns_come_from_one_generator_and_are_escaped(
     garage: Garage, filled: Filled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def answer(*_: Any, **options: Any) -> Any:
-        assert options["max_new_tokens"] == 16
-        half = compare_tab.Column(EVIL, 0.4, None, 3, done=False)
-        whole = compare_tab.Column(EVIL, 0.4, 14.0, 9, done=True)
-        yield half, half
-        yield whole, whole
+    asked = _answer_evil(monkeypatch)
+    first, last = list(ask(garage, filled.project, filled.run, EVIL))
+    assert asked[0].drawing.max_new_tokens == 16
+    assert asked[0].reference == "every 500 hours"  # the exam asks this very question
+    drawn, conversation, votable, prompt = last
+    assert "0.4 s to first token" in first[0]
+    assert "0.4 s to first token · then 14 tokens/s · 9 tokens · 1.0 s in all" in drawn
+    assert f"<h3>run-{filled.run}</h3>" in drawn
+    assert "<img" not in first[0] + drawn
+    assert (conversation, votable, prompt) == (2, 2, "")
+    *_, (drawn, conversation, votable, _) = ask(
+        garage, filled.project, filled.run, "And then?", conversation=conversation
+    )
+    assert drawn.count("And then?") == 2
+    assert drawn.count("&lt;img") > 4  # the turn before is there too
+    assert (asked[1].conversation_id, conversation, votable) == (2, 2, 3)
 
-    monkeypatch.setattr(compare_tab, "compare", answer)
-    parts = list(compare_tab.ask(garage, filled.project, filled.run, "Hi?", 16, 0.0))
-    assert len(parts) == 3
-    assert "getting ready" in parts[0][0]
-    base, tuned = parts[-1]
-    assert "0.4 s to first token · then 14 tokens/s · 9 tokens" in base
-    assert "Run 1" in tuned
-    assert "<img" not in base + tuned
+
+def test_who_is_who_is_told_after_the_vote_only(
+    garage: Garage, filled: Filled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _answer_evil(monkeypatch)
+    first, last = list(ask(garage, filled.project, filled.run, "Hi?", blind=True))
+    for drawn in (first[0], last[0], asking.draw_history(garage, filled.project)):
+        assert f"<h3>run-{filled.run}</h3>" not in drawn
+        assert "<h3>Left</h3>" in drawn
+    assert "tokens" not in last[0]
+    assert not voting.draw_standings(garage, filled.project)[1].visible
+    drawn, votable, note = voting.cast(garage, filled.project, last[2], "So clear.", choice="right")
+    assert f"<h3>run-{filled.run}</h3>" in drawn
+    assert (votable, note) == (None, "")
+    table, make = voting.draw_standings(garage, filled.project)
+    assert "100 % (21 to 100)" in table
+    assert make.visible
+    assert "<h3>Left</h3>" not in asking.draw_history(garage, filled.project)
+    with pytest.raises(BadInput, match="nothing to vote on"):
+        voting.cast(garage, filled.project, None, "", choice="left")
 
 
 def test_an_empty_prompt_is_refused(garage: Garage, filled: Filled) -> None:
-    with pytest.raises(BadInput, match="1 to 4,000"):
-        next(compare_tab.ask(garage, filled.project, filled.run, "  ", 16, 0.0))
+    with pytest.raises(BadInput, match="1 to 20,000"):
+        next(ask(garage, filled.project, filled.run, "  "))
 
 
 def test_history_and_exports_are_escaped_and_linked_by_their_own_route(
     garage: Garage, filled: Filled
 ) -> None:
-    assert "<img" not in compare_tab.draw_history(garage, filled.project)
+    assert "<img" not in asking.draw_history(garage, filled.project)
     listed = export_tab.draw_exports(garage, filled.project)
     assert f'href="/files/{filled.export}"' in listed
     assert "javascript:" not in listed

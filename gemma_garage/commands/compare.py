@@ -1,0 +1,183 @@
+"""`gemma-garage compare`: one prompt, or a file of them, asked of base and runs side by side.
+
+A prompt is answered in this process. A file is a Job: it is asked here, or, while the page is open
+on the same home, by the page's process.
+"""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gemma_garage.commands.terminal import add_shared, answer, find_project, open_home, say
+from gemma_garage.errors import BadInput, Busy
+
+if TYPE_CHECKING:
+    from gemma_garage.garage import Garage
+    from gemma_garage.infer.request import Drawing
+
+
+def add_parser(commands: Any, shared: argparse.ArgumentParser) -> None:
+    parser = commands.add_parser(
+        "compare", parents=[shared], help="ask base and runs the same, side by side"
+    )
+    parser.add_argument("prompt", nargs="?", help="what to ask")
+    parser.add_argument(
+        "--file", type=Path, metavar="FILE", help="ask all of its prompts: TXT, CSV or JSONL"
+    )
+    parser.add_argument("--resume", type=int, metavar="JOB", help="go on with a file that stopped")
+    parser.add_argument(
+        "--run",
+        action="append",
+        dest="numbers",
+        metavar="N[:STEP]",
+        help="a run by its number in the project, or a checkpoint of it; up to three (the newest)",
+    )
+    parser.add_argument("--no-base", action="store_true", help="leave the base out")
+    parser.add_argument("--system", default="", metavar="TEXT", help="a system prompt for all")
+    parser.add_argument("--longest", type=int, default=128, metavar="N", help="in tokens (128)")
+    parser.add_argument(
+        "--gemma-sampling",
+        action="store_true",
+        help="draw as Gemma's makers do: temperature 1, top k 64, top p 0.95 (else greedy)",
+    )
+    parser.add_argument("--temperature", type=float, metavar="T", help="0 is greedy")
+    parser.add_argument("--top-k", type=int, metavar="K")
+    parser.add_argument("--top-p", type=float, metavar="P")
+    parser.add_argument("--seed", type=int, default=0, metavar="N")
+    parser.add_argument("--schema", type=Path, metavar="FILE", help="a JSON schema to be met")
+    parser.add_argument("--reference", default="", metavar="TEXT", help="the right answer")
+    parser.add_argument("--csv", type=Path, metavar="OUT", help="write a file's answers there")
+    parser.add_argument("--jsonl", type=Path, metavar="OUT", help="write a file's answers there")
+    add_shared(parser)
+    parser.set_defaults(run=ask)
+
+
+def ask(options: argparse.Namespace) -> int:
+    given = [options.prompt is not None, options.file is not None, options.resume is not None]
+    if sum(given) != 1:
+        say("Give one of: a prompt, --file FILE, --resume JOB.")
+        return 2
+    if options.prompt is not None:
+        with open_home(options) as garage:
+            return _ask_one(garage, options)
+    try:
+        with open_home(options, works=True) as garage:
+            return _ask_file(garage, options)
+    except Busy:
+        with open_home(options) as garage:
+            return _ask_file(garage, options)
+
+
+def _ask_one(garage: "Garage", options: argparse.Namespace) -> int:
+    from gemma_garage.infer.compare import compare
+    from gemma_garage.infer.request import Request
+
+    project_id = find_project(garage, options).id
+    request = Request(
+        project_id,
+        tuple(_find_names(garage, project_id, options)),
+        options.prompt,
+        system=options.system,
+        drawing=_read_drawing(options),
+        reference=options.reference,
+        schema=_read_schema(options),
+    )
+    *_, columns = compare(garage, request)
+    for column in columns:
+        from_cache = ", from the cache" if column.cached else ""
+        say(f"── {column.title} ({column.tokens} tokens{from_cache})\n{column.text}\n")
+    answer(options, {"prompt": request.prompt, "columns": [column.store() for column in columns]})
+    return 0
+
+
+def _ask_file(garage: "Garage", options: argparse.Namespace) -> int:
+    from gemma_garage.commands.waiting import wait_for
+    from gemma_garage.infer.batch import own_batch, submit_batch
+    from gemma_garage.infer.batch_report import sum_batch, write_csv, write_jsonl
+    from gemma_garage.workspace import write_whole
+
+    project_id = find_project(garage, options).id
+    if options.resume is not None:
+        job_id = own_batch(garage, project_id, options.resume).id
+        garage.jobs.resume(job_id)
+    else:
+        if not options.file.is_file():
+            raise BadInput(f"There is no file {options.file}. Check the name.")
+        job_id = submit_batch(
+            garage,
+            project_id,
+            _find_names(garage, project_id, options),
+            options.file,
+            drawing=_read_drawing(options),
+            system=options.system,
+            schema=_read_schema(options),
+        )
+    say(f"Job {job_id}: if it is stopped, --resume {job_id} goes on with it.")
+    job = wait_for(garage, job_id, say)
+    for path, write in ((options.csv, write_csv), (options.jsonl, write_jsonl)):
+        if path:
+            with write_whole(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+                file.writelines(write(garage.store, job))
+            say(str(path))
+    broken = garage.store.batch_rows(job_id, broken=True)
+    for row in broken[:10]:
+        say(f"Prompt {row.number} {row.problem}.")
+    totals = [
+        {
+            "title": total.title,
+            "matches": total.matches.correct,
+            "of": total.matches.total,
+            "f1": total.f1,
+            "valid": total.valid.correct,
+            "checked": total.valid.total,
+        }
+        for total in sum_batch(garage.store, job)
+    ]
+    say(f"{job.result['answered']:,} answered, {len(broken):,} cannot be asked.")
+    told = [{"number": row.number, "problem": row.problem} for row in broken]
+    answer(options, {"job": job_id, **job.result, "problems": told, "totals": totals})
+    return 0
+
+
+def _find_names(garage: "Garage", project_id: int, options: argparse.Namespace) -> list[str]:
+    """Who is asked, by the names of `infer/answerers.py`."""
+    from gemma_garage.infer.answerers import BASE_NAME, name_run
+
+    runs = {run.number: run for run in garage.store.runs(project_id)}
+    trained = [str(run.number) for run in runs.values() if run.adapter]
+    names = [] if options.no_base else [BASE_NAME]
+    for wanted in options.numbers or trained[:1]:
+        number, _, step = wanted.partition(":")
+        run = runs.get(int(number)) if number.isdigit() else None
+        if run is None or (step and not step.isdigit()):
+            listed = ", ".join(sorted(trained, key=int)) or "none"
+            raise BadInput(
+                f"There is no run “{wanted}” in this project; trained are {listed}. A checkpoint "
+                "is N:STEP."
+            )
+        names.append(name_run(run) + (f"-step-{step}" if step else ""))
+    return names
+
+
+def _read_drawing(options: argparse.Namespace) -> "Drawing":
+    from gemma_garage.infer.request import GEMMA_TEMPERATURE, Drawing
+
+    drawing: dict[str, Any] = {"max_new_tokens": options.longest, "seed": options.seed}
+    if options.gemma_sampling:
+        drawing["temperature"] = GEMMA_TEMPERATURE
+    for name in ("temperature", "top_k", "top_p"):
+        if getattr(options, name) is not None:
+            drawing[name] = getattr(options, name)
+    return Drawing(**drawing)
+
+
+def _read_schema(options: argparse.Namespace) -> str:
+    if options.schema is None:
+        return ""
+    try:
+        text: str = options.schema.read_text(encoding="utf-8")
+    except OSError as error:
+        raise BadInput(
+            f"{options.schema} cannot be read ({error.strerror}). Check the path."
+        ) from error
+    return text

@@ -1,0 +1,78 @@
+"""Does an answer hold the JSON that a schema asks for? It generates nothing and follows no link."""
+
+import json
+from typing import Any
+
+from gemma_garage.errors import BadInput
+
+MOST_PROBLEMS = 5
+LARGEST_SCHEMA = 50_000
+
+
+def read_schema(text: str) -> dict[str, Any]:
+    """The JSON schema (draft 2020-12, or the one it names). BadInput: it is none."""
+    from jsonschema.exceptions import SchemaError
+    from jsonschema.validators import validator_for
+
+    if len(text) > LARGEST_SCHEMA:
+        raise BadInput(
+            f"The schema has {len(text):,} characters; {LARGEST_SCHEMA:,} are allowed. Shorten it."
+        )
+    try:
+        schema = json.loads(text)
+        if not isinstance(schema, dict):
+            raise BadInput(
+                "The schema is not a JSON object. Write one such as "
+                '{"type": "object", "required": ["answer"]}.'
+            )
+        validator_for(schema).check_schema(schema)
+    except json.JSONDecodeError as error:
+        raise BadInput(
+            f"The schema is no JSON (line {error.lineno}: {error.msg}). Correct it."
+        ) from error
+    except SchemaError as error:
+        raise BadInput(
+            f"This is no JSON schema: {error.message[:200]}. Correct {_place(error) or 'it'}."
+        ) from error
+    return schema
+
+
+def check_structure(answer: str, schema: dict[str, Any]) -> list[str]:
+    """What fails, in words, the first `MOST_PROBLEMS`; empty for an answer that meets the schema.
+
+    The JSON may stand in a code fence; anything else around it is a failure.
+    """
+    from jsonschema.exceptions import ValidationError
+    from jsonschema.validators import validator_for
+    from referencing import Registry
+    from referencing.exceptions import Unresolvable
+
+    try:
+        value = json.loads(_unfence(answer))
+    except json.JSONDecodeError as error:
+        return [f"It is no JSON: {error.msg} at character {error.pos + 1}."]
+    except RecursionError:
+        return ["It is nested too deeply to be read."]
+    # With a registry of its own nothing is fetched that a "$ref" points to.
+    validator = validator_for(schema)(schema, registry=Registry())
+    try:
+        errors: list[ValidationError] = sorted(
+            validator.iter_errors(value), key=lambda error: list(map(str, error.absolute_path))
+        )
+    except Unresolvable as error:
+        return [f"The schema points to what is not in it: {error}."]
+    except RecursionError:
+        return ["The schema points to itself without an end."]
+    told = [f"{_place(error) or 'The answer'}: {error.message[:200]}" for error in errors]
+    return told[:MOST_PROBLEMS]
+
+
+def _unfence(text: str) -> str:
+    text = text.strip()
+    if text.startswith("```") and text.endswith("```") and "\n" in text:
+        return text[text.index("\n") : -3]
+    return text
+
+
+def _place(error: Any) -> str:
+    return ".".join(str(part) for part in error.absolute_path)

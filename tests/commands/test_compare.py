@@ -1,0 +1,56 @@
+"""`gemma-garage compare` over the tiny model: one prompt, and a file of them."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gemma_garage.cli import main
+from gemma_garage.garage import Garage
+from tests.infer.conftest import (  # noqa: F401  (fixtures)
+    adapters,
+    add_run,
+    base_folder,
+    dataset,
+    one_thread,
+)
+
+
+def test_asks_a_prompt_and_a_file_and_gives_one_document(
+    garage: Garage,
+    add_run: Callable[[int], int],  # noqa: F811
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    add_run(0)
+    add_run(1)
+    home = str(garage.workspace.home)
+    told = ["compare", "--home", home, "--json", "--longest", "6"]
+    assert main([*told, "Who?", "--run", "1", "--run", "2", "--reference", "Anna"]) == 0
+    answered = json.loads(capsys.readouterr().out)
+    assert [column["name"] for column in answered["columns"]] == ["base", "run-1", "run-2"]
+    assert answered["columns"][0]["matches"] is False
+    assert main([*told, "Who?", "--no-base"]) == 0  # the newest run, which was asked before
+    (column,) = json.loads(capsys.readouterr().out)["columns"]
+    assert (column["name"], column["cached"]) == ("run-2", True)
+
+    file, table, lines = (tmp_path / name for name in ("a.jsonl", "a.csv", "out.jsonl"))
+    file.write_text('{"prompt": "Who?"}\n{broken\n"Where?"\n', encoding="utf-8")
+    asked = [*told, "--file", str(file), "--csv", str(table), "--jsonl", str(lines)]
+    assert main(asked) == 0
+    out, err = capsys.readouterr()
+    batch = json.loads(out)
+    assert (batch["answered"], batch["broken"]) == (2, 1)
+    assert [row["number"] for row in batch["problems"]] == [2]
+    assert "Prompt 2 is no JSON" in err
+    assert len(lines.read_text(encoding="utf-8").splitlines()) == 3
+    assert table.read_text(encoding="utf-8").startswith("number,prompt,")
+
+    assert main([*told]) == 2
+    assert main([*told, "Who?", "--run", "9"]) == 1
+    assert "There is no run “9” in this project; trained are 1, 2" in capsys.readouterr().err
+    assert main([*told, "Who?", "--run", "1:7"]) == 1
+    assert "no checkpoint of step 7" in capsys.readouterr().err
+    assert main([*told, "--resume", str(batch["job"])]) == 1
+    assert "is finished" in capsys.readouterr().err
