@@ -97,11 +97,10 @@ class CompareRecords(Records):
         with self._read() as session:
             return session.scalars(query.offset(offset).limit(limit)).all()
 
-    def waiting_batch_rows(self, job_id: int, limit: int) -> Sequence[BatchRow]:
-        """The next rows that have no answer yet."""
-        query = select(BatchRow).where(
-            BatchRow.job_id == job_id, BatchRow.problem == "", BatchRow.is_answered.is_(False)
-        )
+    def waiting_batch_rows(self, job_id: int, after: int, limit: int) -> Sequence[BatchRow]:
+        """The next rows behind the number `after` that have no answer yet."""
+        waiting = (BatchRow.problem == "") & BatchRow.is_answered.is_(False)
+        query = select(BatchRow).where(BatchRow.job_id == job_id, BatchRow.number > after, waiting)
         with self._read() as session:
             return session.scalars(query.order_by(BatchRow.number).limit(limit)).all()
 

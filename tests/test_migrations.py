@@ -7,8 +7,13 @@ from alembic.config import Config
 from sqlalchemy import create_engine, text
 
 from gemma_garage.example_filter import Filter
+from gemma_garage.infer.column import history
 from gemma_garage.schema import Dataset, Document, Example, Job, Run
 from gemma_garage.store import Store
+
+_OLD_COLUMN = (
+    '{"text": "5W", "first_token_s": 0.1, "tokens_per_second": 9.0, "tokens": 2, "done": true}'
+)
 
 
 def test_the_oldest_schema_is_brought_up_to_date_with_its_rows(tmp_path: Path) -> None:
@@ -40,6 +45,11 @@ def test_the_oldest_schema_is_brought_up_to_date_with_its_rows(tmp_path: Path) -
             "INSERT INTO datasets VALUES (1, 1, 1, 'datasets/1', '{\"train\": 9}', 'ff', 'then')",
             "INSERT INTO runs (id, project_id, dataset_id, job_id, number, base_model, config,"
             " result, created) VALUES (1, 1, 1, 1, 1, 'gemma-3-270m-starter', '{}', '{}', 'then')",
+            "INSERT INTO comparisons VALUES (1, 1, 1, 'Which oil?', '["
+            + _OLD_COLUMN
+            + ", "
+            + _OLD_COLUMN
+            + "]', 'then')",
         ):
             connection.execute(text(statement))
     engine.dispose()
@@ -51,6 +61,7 @@ def test_the_oldest_schema_is_brought_up_to_date_with_its_rows(tmp_path: Path) -
     dataset = store.get(Dataset, 1)
     job = store.get(Job, 1)
     run = store.get(Run, 1)
+    (comparison,) = history(store, 1)
     found = store.count_matching(1, Filter(search="HOW much"))
     open_again, done = store.chunks(1)
     counts = store.count_examples(1)
@@ -65,6 +76,9 @@ def test_the_oldest_schema_is_brought_up_to_date_with_its_rows(tmp_path: Path) -
     assert (open_again.asked, open_again.spoiled) == ({"why": 1}, {"factual": "unreadable"})
     assert (done.asked, done.spoiled) == ({"factual": 1, "why": 1}, {})
     assert counts == {("edited", ""): 1}
+    assert [column.name for column in comparison.columns] == ["base", "run-1"]
+    assert [column.text for column in comparison.columns] == ["5W", "5W"]
+    assert (comparison.conversation_id, comparison.settings) == (None, {})
     assert (job.title, job.place, job.wish) == ("Training run 1", 0, "")
     assert (dataset.counts, dataset.settings) == ({"train": 9}, {})
     assert (run.number, run.estimate) == (1, {})

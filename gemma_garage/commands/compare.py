@@ -93,7 +93,7 @@ def _ask_one(garage: "Garage", options: argparse.Namespace) -> int:
 def _ask_file(garage: "Garage", options: argparse.Namespace) -> int:
     from gemma_garage.commands.waiting import wait_for
     from gemma_garage.infer.batch import own_batch, submit_batch
-    from gemma_garage.infer.batch_report import sum_batch, write_csv, write_jsonl
+    from gemma_garage.infer.batch_report import write_csv, write_jsonl
     from gemma_garage.workspace import write_whole
 
     project_id = find_project(garage, options).id
@@ -122,20 +122,9 @@ def _ask_file(garage: "Garage", options: argparse.Namespace) -> int:
     broken = garage.store.batch_rows(job_id, broken=True)
     for row in broken[:10]:
         say(f"Prompt {row.number} {row.problem}.")
-    totals = [
-        {
-            "title": total.title,
-            "matches": total.matches.correct,
-            "of": total.matches.total,
-            "f1": total.f1,
-            "valid": total.valid.correct,
-            "checked": total.valid.total,
-        }
-        for total in sum_batch(garage.store, job)
-    ]
     say(f"{job.result['answered']:,} answered, {len(broken):,} cannot be asked.")
     told = [{"number": row.number, "problem": row.problem} for row in broken]
-    answer(options, {"job": job_id, **job.result, "problems": told, "totals": totals})
+    answer(options, {"job": job_id, **job.result, "problems": told})
     return 0
 
 

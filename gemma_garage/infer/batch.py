@@ -13,6 +13,7 @@ from gemma_garage.gemma.decode import generate
 from gemma_garage.gemma.turns import encode_prompt
 from gemma_garage.infer.answerers import find_answerers
 from gemma_garage.infer.batch_file import read_prompts
+from gemma_garage.infer.batch_report import sum_batch
 from gemma_garage.infer.column import Column, score_column
 from gemma_garage.infer.request import Drawing
 from gemma_garage.infer.session import Session, open_answerers
@@ -115,7 +116,8 @@ def answer_batch(garage: Garage, progress: Progress) -> dict[str, Any]:
         should_stop=lambda: progress.stop_requested,
     ) as session:
         size = _GPU_BATCH if session.machine.kind == "cuda" else _CPU_BATCH
-        while rows := store.waiting_batch_rows(job.id, size):
+        last = 0
+        while rows := store.waiting_batch_rows(job.id, last, size):
             progress.check()
             progress.wait_while_paused()
             share = (answered + broken) / total
@@ -125,7 +127,8 @@ def answer_batch(garage: Garage, progress: Progress) -> dict[str, Any]:
             )
             kept = _ask(garage, session, job, rows, progress)
             answered, broken = answered + kept, broken + len(rows) - kept
-    return {"answered": answered, "broken": broken}
+            last = rows[-1].number
+    return {"answered": answered, "broken": broken, "totals": sum_batch(store, job)}
 
 
 def _ask(

@@ -4,10 +4,8 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from gemma_garage.infer.exam_result import Score
 from gemma_garage.infer.report import escape_cell
 from gemma_garage.schema import BatchRow, Job
 from gemma_garage.store import Store
@@ -15,19 +13,9 @@ from gemma_garage.store import Store
 PAGE = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Total:
-    """How one of those asked did, over the answered rows. `f1` is None without references,
-    `valid` has a total of 0 without a schema."""
-
-    title: str
-    matches: Score
-    f1: float | None
-    valid: Score
-
-
-def sum_batch(store: Store, job: Job) -> list[Total]:
-    """The totals of each who was asked, in the order of the columns."""
+def sum_batch(store: Store, job: Job) -> list[dict[str, Any]]:
+    """How each who was asked did over the answered rows, in the order of the columns: `right` of
+    `graded`, mean `f1` (None without references), `valid` of `checked` against the schema."""
     given: dict[str, list[Mapping[str, Any]]] = {name: [] for name in job.payload["names"]}
     for row in _walk(store, job.id):
         for name, answer in row.answers.items():
@@ -38,12 +26,14 @@ def sum_batch(store: Store, job: Job) -> list[Total]:
         shares = [float(answer["f1"]) for answer in answers if answer["f1"] is not None]
         valid = [not answer["problems"] for answer in answers if answer["problems"] is not None]
         totals.append(
-            Total(
-                job.payload["titles"][name],
-                Score(sum(graded), len(graded)),
-                sum(shares) / len(shares) if shares else None,
-                Score(sum(valid), len(valid)),
-            )
+            {
+                "title": job.payload["titles"][name],
+                "right": sum(graded),
+                "graded": len(graded),
+                "f1": round(sum(shares) / len(shares), 4) if shares else None,
+                "valid": sum(valid),
+                "checked": len(valid),
+            }
         )
     return totals
 

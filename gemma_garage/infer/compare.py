@@ -35,6 +35,7 @@ from gemma_garage.schema import Comparison
 Columns = tuple[Column, ...]
 WhileBusy = Literal["refuse", "wait", "processor"]
 OWNER = "an answer in Compare"
+BEAT_S = 1.0
 
 
 def compare(
@@ -260,7 +261,7 @@ def _follow(asking: _Asking, should_stop: Callable[[], bool] | None) -> Iterator
     last: Columns | None = None
     try:
         future = executor.submit(work)
-        while (columns := _take_latest(shown)) is not None:
+        while (columns := _take_latest(shown, last)) is not None:
             last = columns
             yield columns
         try:
@@ -273,9 +274,15 @@ def _follow(asking: _Asking, should_stop: Callable[[], bool] | None) -> Iterator
         executor.shutdown(wait=False)
 
 
-def _take_latest(shown: "queue.SimpleQueue[Columns | None]") -> Columns | None:
-    """Wait for the next columns; those a slow reader missed are passed over."""
-    columns = shown.get()
+def _take_latest(
+    shown: "queue.SimpleQueue[Columns | None]", last: Columns | None
+) -> Columns | None:
+    """Wait for the next columns, passing over those a slow reader missed; None: no more come. While
+    nothing comes, `last` again now and then: a page that stopped listening is noticed so."""
+    try:
+        columns = shown.get(timeout=None if last is None else BEAT_S)
+    except queue.Empty:
+        return last
     while columns is not None and not shown.empty():
         following = shown.get()
         if following is None:

@@ -21,7 +21,7 @@ from gemma_garage.infer.request import (
     Request,
 )
 from gemma_garage.schema import ExamQuestion, Run
-from gemma_garage.ui.chat_columns import draw_columns, draw_past
+from gemma_garage.ui.chat_columns import CARET, draw_columns, draw_past
 from gemma_garage.ui.format import draw_empty, shorten
 
 MOST_SUGGESTIONS = 6
@@ -143,6 +143,11 @@ def ask(
             yield drawing, begun, kept[0] if len(told) == 2 else None, ""
         else:
             yield drawing, *waiting
+
+
+def settle(garage: Garage, drawn: str | None) -> str:
+    """The columns as they stand, but nothing in them works any more."""
+    return (drawn or "").replace(str(CARET), "").replace('aria-busy="true"', 'aria-busy="false"')
 
 
 def begin_anew(garage: Garage) -> tuple[str, None, None]:

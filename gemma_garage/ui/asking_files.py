@@ -11,7 +11,7 @@ from gemma_garage.errors import BadInput
 from gemma_garage.garage import Garage
 from gemma_garage.infer.batch import KIND, own_batch, submit_batch
 from gemma_garage.infer.batch_file import FORMATS
-from gemma_garage.infer.batch_report import sum_batch
+from gemma_garage.infer.exam_result import Score
 from gemma_garage.infer.verdict import say_interval, say_share
 from gemma_garage.schema import ACTIVE, RESUMABLE, BatchRow, Job
 from gemma_garage.ui.asking import read_drawing
@@ -64,19 +64,21 @@ def draw_batch(garage: Garage, project_id: int, page: float | None) -> tuple[Any
             "TXT with a prompt in each line; CSV or JSONL with prompt and, if you know the right "
             "answers, reference. Up to 10,000 prompts, asked of those chosen above."
         )
-        return str(empty), "", "", gr.Button(visible=False), gr.Button(visible=False)
+        hidden = gr.Button(visible=False)
+        return str(empty), "", "", gr.Row(visible=False), hidden, hidden
     total, answered, broken = garage.store.count_batch(job.id)
     pages = max(1, -(-total // PAGE_ROWS))
     number = min(max(1, int(page or 1)), pages)
     rows = garage.store.batch_rows(job.id, (number - 1) * PAGE_ROWS, PAGE_ROWS)
     head = _draw_head(job, total, answered, broken)
     if job.status not in ACTIVE and answered:
-        head += _draw_totals(garage, job) + _draw_files(job)
+        head += _draw_totals(job) + _draw_files(job)
     head += _draw_broken(garage, job, broken)
     return (
         str(head),
         str(_draw_rows(job, rows)),
         str(Markup('<p class="pager">Page {} of {}</p>').format(number, pages)),
+        gr.Row(visible=pages > 1),
         gr.Button(visible=job.status in ACTIVE),
         gr.Button(visible=job.status in RESUMABLE),
     )
@@ -116,19 +118,24 @@ def _draw_head(job: Job, total: int, answered: int, broken: int) -> Markup:
     )
 
 
-def _draw_totals(garage: Garage, job: Job) -> Markup:
-    totals = [row for row in sum_batch(garage.store, job) if row.matches.total or row.valid.total]
-    if not totals:
-        return Markup("")
-    rows = [
-        (
-            Markup("<strong>{}</strong>").format(row.title),
-            f"{say_share(row.matches)} {say_interval(row.matches)}" if row.matches.total else "–",
-            "–" if row.f1 is None else f"{row.f1:.2f}",
-            f"{say_share(row.valid)}" if row.valid.total else "–",
+def _draw_totals(job: Job) -> Markup:
+    rows = []
+    for total in job.result.get("totals", ()):
+        right, valid = (
+            Score(total["right"], total["graded"]),
+            Score(total["valid"], total["checked"]),
         )
-        for row in totals
-    ]
+        if right.total or valid.total:
+            rows.append(
+                (
+                    Markup("<strong>{}</strong>").format(total["title"]),
+                    f"{say_share(right)} {say_interval(right)}" if right.total else "–",
+                    "–" if total["f1"] is None else f"{total['f1']:.2f}",
+                    say_share(valid) if valid.total else "–",
+                )
+            )
+    if not rows:
+        return Markup("")
     return draw_table(("Who", "Right", "Mean F1", "Meets the schema"), rows, "Totals of the file")
 
 
@@ -200,12 +207,12 @@ def build_files_section(
     head = gr.HTML(elem_id="batch-head")
     rows = gr.HTML(elem_id="batch-rows")
     page = gr.Number(1, visible="hidden")
-    with gr.Row(elem_classes="tools"):
+    with gr.Row(elem_classes="tools", visible=False) as paging:
         back = gr.Button("‹ Page", size="sm", min_width=70, elem_id="batch-back")
         pager = gr.HTML(elem_id="batch-pager")
         forth = gr.Button("Page ›", size="sm", min_width=70, elem_id="batch-forth")
 
-    shown = [head, rows, pager, halt, onward]
+    shown = [head, rows, pager, paging, halt, onward]
     desk.listen(
         start.click, submit, [desk.project, who, file, system, schema, *drawn], [file, page]
     )

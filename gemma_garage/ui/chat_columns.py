@@ -11,6 +11,7 @@ from gemma_garage.infer.column import Column, PastComparison
 from gemma_garage.ui.format import draw_tick, say_when, shorten
 
 SIDES = ("Left", "Right")
+CARET = Markup('<span class="caret"></span>')
 
 
 def draw_columns(
@@ -74,7 +75,7 @@ def _draw_answer(column: Column, hidden: bool) -> Markup:
     hint = " · ".join(facts) or ("getting ready …" if working else "")
     return Markup('<p class="said">{}{}</p>{}<p class="hint">{}</p>').format(
         text,
-        Markup('<span class="caret"></span>') if working else "",
+        CARET if working else "",
         Markup("") if hidden else _draw_scores(column),
         hint,
     )

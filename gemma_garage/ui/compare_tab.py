@@ -67,10 +67,11 @@ def build_compare_tab(desk: Desk) -> None:
     asked = [project, who, prompt, conversation, way, system, schema, blind, *drawn]
     given = [columns, conversation, votable, prompt]
     going = [
-        desk.listen(trigger, asking.ask, asked, given, shows_work=True)
+        # Who waits for a run must not keep others from what is in the cache.
+        desk.listen(trigger, asking.ask, asked, given, shows_work=True, concurrency_limit=8)
         for trigger in (button.click, prompt.submit)
     ]
-    stop.click(None, cancels=going, queue=False, api_visibility="private")
+    desk.listen(stop.click, asking.settle, [columns], [columns], quick=True, cancels=going)
     begun = [columns, conversation, votable]
     for trigger in (anew.click, project.change):
         desk.listen(trigger, asking.begin_anew, [], begun, quick=True)

@@ -12,7 +12,7 @@ from gemma_garage.infer import batch as batch_module
 from gemma_garage.infer.answerers import BASE_NAME
 from gemma_garage.infer.batch import own_batch, register, submit_batch
 from gemma_garage.infer.batch_file import read_prompts
-from gemma_garage.infer.batch_report import sum_batch, write_csv, write_jsonl
+from gemma_garage.infer.batch_report import write_csv, write_jsonl
 from gemma_garage.infer.compare import compare
 from gemma_garage.infer.request import Drawing, Request
 from gemma_garage.schema import Job, Project
@@ -85,20 +85,18 @@ def test_answers_what_compare_would_and_lists_the_rest(
     job_id = submit_batch(garage, 1, names, file, drawing=Drawing(8), schema='{"type": "object"}')
     job = garage.jobs.wait(job_id, 120)
     assert (job.status, job.error) == ("finished", None)
-    assert job.result == {"answered": 18, "broken": 2}
+    assert (job.result["answered"], job.result["broken"]) == (18, 2)
     rows = garage.store.batch_rows(job_id)
     assert [row.number for row in rows if row.problem] == [4, 8]
     assert "has 6" in rows[3].problem and "reads 512" in rows[3].problem
     last = list(compare(garage, Request(1, tuple(names), "Question 0?", drawing=Drawing(8))))[-1]
     assert [rows[0].answers[name]["text"] for name in names] == [c.text.strip() for c in last]
     assert rows[0].answers[BASE_NAME]["matches"] is False
-    totals = sum_batch(garage.store, job)
-    assert [(total.title, total.matches.total) for total in totals] == [
-        ("Gemma 3 270M starter", 18),
-        ("Run 1", 18),
-        ("Run 2", 18),
+    totals = job.result["totals"]
+    titles = ["Gemma 3 270M starter", "Run 1", "Run 2"]
+    assert [(total["title"], total["graded"], total["checked"]) for total in totals] == [
+        (title, 18, 18) for title in titles
     ]
-    assert totals[0].valid.total == 18
     written = [json.loads(line) for line in write_jsonl(garage.store, job)]
     assert len(written) == 20
     assert written[7]["problem"].startswith("is no JSON")

@@ -298,6 +298,9 @@ def test_all_columns_come_from_one_generator_and_are_escaped(
     assert "0.4 s to first token · then 14 tokens/s · 9 tokens · 1.0 s in all" in drawn
     assert f"<h3>run-{filled.run}</h3>" in drawn
     assert "<img" not in first[0] + drawn
+    stopped = asking.settle(garage, first[0])
+    assert "caret" in first[0] and 'aria-busy="true"' in first[0]
+    assert "caret" not in stopped and 'aria-busy="true"' not in stopped
     assert (conversation, votable, prompt) == (2, 2, "")
     *_, (drawn, conversation, votable, _) = ask(
         garage, filled.project, filled.run, "And then?", conversation=conversation
