@@ -116,13 +116,13 @@ def test_a_stopped_batch_goes_on_where_it_was(
     def stop_in_the_second(model: object, prompts: list[object], **options: object) -> object:
         asked.append(len(prompts))
         if len(asked) == 3:
-            garage.jobs.stop(job_id)
+            garage.jobs.stop(garage.store.jobs(kind="batch")[0].id)
         return real(model, prompts, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(batch_module, "generate", stop_in_the_second)
     register(garage)
-    job_id = submit_batch(garage, 1, [BASE_NAME, f"run-{run_id}"], file, drawing=Drawing(4))
     garage.jobs.start()
+    job_id = submit_batch(garage, 1, [BASE_NAME, f"run-{run_id}"], file, drawing=Drawing(4))
     assert garage.jobs.wait(job_id, 60).status == "stopped"
     total, answered, _ = garage.store.count_batch(job_id)
     assert (total, answered) == (20, 3)  # of the first four, one was too long
