@@ -21,12 +21,14 @@ from gemma_garage.address import check_address, listen, wait_for_answer
 from gemma_garage.errors import AccessError
 from gemma_garage.garage import Garage
 from gemma_garage.schema import (
+    BatchRow,
     Dataset,
     Document,
     Example,
     ExamQuestion,
     ExamResult,
     Export,
+    Job,
     Run,
 )
 from gemma_garage.server import build_app
@@ -228,6 +230,26 @@ def test_the_log_of_a_run_is_downloaded_and_can_do_nothing_in_a_browser(opened: 
     assert not (garage.workspace.runs / "999").exists()
 
 
+def test_the_answers_of_a_file_are_downloaded_as_two_kinds(opened: Opened) -> None:
+    store = opened.garage.store
+    payload = {"names": ["base"], "titles": {"base": "Base"}}
+    job = store.add(Job(kind="batch", lane="gpu", payload=payload)).id
+    said = {"text": "=1+1", "matches": None, "f1": None, "problems": None}
+    row = BatchRow(job_id=job, number=1, prompt="Who?", answers={"base": said}, is_answered=True)
+    store.add_batch_rows([row])
+    table = opened.client.get(f"/files/batches/{job}.csv")
+    assert table.content.startswith(b"\xef\xbb\xbfnumber,prompt,reference,problem,Base")
+    assert "'=1+1" in table.text  # no spreadsheet runs it
+    lines = opened.client.get(f"/files/batches/{job}.jsonl")
+    assert lines.json()["answers"]["base"]["text"] == "=1+1"
+    for answer in (table, lines):
+        assert answer.headers["content-disposition"].startswith("attachment")
+        assert "sandbox" in answer.headers["content-security-policy"]
+    other = store.add(Job(kind="train", lane="gpu")).id
+    for path in (f"{job}.pdf", f"{other}.csv", "999.csv"):
+        assert opened.client.get(f"/files/batches/{path}").status_code == 404
+
+
 def test_an_exam_is_downloaded_as_a_table_and_as_a_page_that_can_do_nothing(opened: Opened) -> None:
     garage = opened.garage
     add_export(garage, None)
@@ -357,6 +379,7 @@ def test_all_routes_are_seen_by_the_tests(opened: Opened) -> None:
         "/files/1",
         "/files/runs/1/log.jsonl",
         "/files/runs/1/exam.1",
+        "/files/batches/1.1",
         "/files/documents/1",
         "/config",
         "/theme.css",

@@ -52,9 +52,10 @@ def build_compare_tab(desk: Desk) -> None:
         build_files_section(desk, who, system, schema, drawn)
     gr.HTML(draw_heading("✓", "Votes"))
     standings = gr.HTML(elem_id="compare-standings")
-    make = gr.Button(
-        "Make preferences to train on", size="sm", visible=False, elem_id="compare-preferences"
-    )
+    with gr.Row(elem_classes="tools"):
+        make = gr.Button(
+            "Make preferences to train on", size="sm", visible=False, elem_id="compare-preferences"
+        )
     gr.HTML(draw_heading("↺", "Asked before"))
     history = gr.HTML(elem_id="compare-history")
 
