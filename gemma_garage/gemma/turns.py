@@ -121,8 +121,10 @@ def list_stop_ids(model: Any, tokenizer: Any) -> list[int]:
     """What ends an answer: the model's own end tokens and the end of a turn."""
     ends = model.generation_config.eos_token_id
     known = {*(ends if isinstance(ends, list) else [ends]), tokenizer.eos_token_id}
-    vocabulary = tokenizer.get_vocab()
-    known |= {vocabulary[mark] for mark in END_OF_TURN if mark in vocabulary}
+    for mark in END_OF_TURN:  # the whole vocabulary would take a quarter of a second
+        token = tokenizer.convert_tokens_to_ids(mark)
+        if token is not None and tokenizer.convert_ids_to_tokens(token) == mark:
+            known.add(token)
     return sorted(token for token in known if token is not None)
 
 
