@@ -211,6 +211,19 @@ def test_while_a_run_trains_it_is_refused_or_waits(garage: Garage, run_id: int) 
     assert all(column.done for column in list(columns)[-1])
 
 
+def test_who_waits_is_told_so_again_and_can_leave(
+    garage: Garage, run_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compare_module, "BEAT_S", 0.01)
+    with garage.occupancy.claim("training run 7"):
+        columns = compare(garage, _request(run_id), while_busy="wait")
+        assert next(columns) == next(columns) == next(columns)
+        columns.close()  # type: ignore[attr-defined]
+    with garage.occupancy.claim("the next", waits=True):
+        pass
+    assert history(garage.store, 1) == []
+
+
 def test_a_stop_ends_the_waiting(garage: Garage, run_id: int) -> None:
     stopping = threading.Event()
     with garage.occupancy.claim("training run 7"):
