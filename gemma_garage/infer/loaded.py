@@ -68,8 +68,13 @@ class LoadedBase:
 
     def switch(self, name: str) -> Any:
         """The model with this adapter."""
-        self.model.set_adapter(name)
+        if not self.is_on(name):
+            self.model.set_adapter(name)
         return self.model
+
+    def is_on(self, name: str) -> bool:
+        """Whether this adapter is the one that is switched on."""
+        return name in self.adapters and self.model.active_adapters == [name]
 
     def _load(self, name: str, folder: Path) -> None:
         if hasattr(self.model, "peft_config"):

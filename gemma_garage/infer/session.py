@@ -84,7 +84,8 @@ class Session:
         (`shares_batch`)."""
         if names[0] in self.wholes:
             return self.wholes[names[0]].model(**inputs)
-        if self.loaded.adapters:
+        alone = len(names) == 1 and self.loaded.is_on(names[0])
+        if self.loaded.adapters and not alone:  # PEFT's way for mixed batches costs a little
             inputs["adapter_names"] = [PLAIN if name == BASE_NAME else name for name in names]
         return self.model(**inputs)
 
@@ -218,6 +219,8 @@ def _load(
         memory.drop(key)  # half of the adapter may be in it
         raise
     loaded.drop_unused({who.name for who in adapters})
+    if adapters:
+        loaded.switch(adapters[0].name)
     wholes = {
         who.name: _load_whole(memory, machine, who.title, who.folder, whole_keys[who.name], kept)
         for who in asked.all
