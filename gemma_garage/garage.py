@@ -32,8 +32,8 @@ class Garage:
     def close(self) -> None:
         """Stop all work within its time and let go of the database."""
         self.jobs.shutdown()
-        self.occupancy.release()
-        self.spare.release()
+        for occupancy in (self.occupancy, self.spare):
+            occupancy.release_if_idle()
         self.store.close()
         if self.lock is not None:
             self.lock.release()
