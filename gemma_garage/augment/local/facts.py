@@ -48,7 +48,7 @@ def find_facts(statements: Sequence[Statement], subject: str = "") -> list[Fact]
         text = statement.text
         found = [*find_amounts(text), *_find_clauses(text), *find_phrases(text)]
         found += find_names(text, common, known, len(statements))
-        facts += _choose(index, statement.text, found, known)
+        facts += _choose(index, text, found, known)
     return _drop_commonplaces(facts, statements)
 
 

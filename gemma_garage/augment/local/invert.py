@@ -2,8 +2,8 @@
 
 "The crossing takes [35 minutes]." becomes "How long does the crossing take?": the question word by
 the sort of answer, the auxiliary before the subject, "do" where there is none, "do I have to" for
-what the reader is told to do. It runs no model. Where the statement
-has another shape nothing is returned.
+what the reader is told to do. It runs no model. Where the statement has another shape nothing is
+returned.
 
 Method: subject-auxiliary inversion and answer phrase movement (Heilman and Smith 2010, "Good
 Question! Statistical Ranking for Question Generation", §3), on words instead of parse trees.
@@ -13,7 +13,7 @@ English only.
 import re
 
 from gemma_garage.augment.local.prompts import is_person
-from gemma_garage.augment.local.question_words import AGENT, move_words
+from gemma_garage.augment.local.question_words import AGENT, COMPARISON, move_words
 
 _AUX = r"is|are|was|were|can|could|may|must|should|will|shall"
 _VERBS = (
@@ -41,7 +41,6 @@ _SUBJECT = (
     r"and|or|but)\b)[^,;:()“”]{2,70}?)"
 )
 _ASSERTED = re.compile(rf"^{_SUBJECT}\s(?P<aux>{_AUX})\s(?P<rest>.*)$", re.IGNORECASE)
-_HAS_DONE = re.compile(rf"^{_SUBJECT}\s(?P<verb>{_DONE})\s(?P<rest>.*)$", re.IGNORECASE)
 _TOLD = re.compile(
     r"^(?:please\s|always\s|then\s)?(?P<verb>(?:re)?(?:clean|wash|wipe|rinse|empty|fill|replace|change|"
     r"check|inspect|test|grease|oil|brush|press|hold|push|pull|turn|remove|mount|place|keep|let|leave|"
@@ -79,8 +78,6 @@ _RELATIVE = re.compile(
     r"(?:which|who)\s(?P<rest>[^,;]*)$"
 )
 _INSIDE = re.compile(r"\b(?:which|who|whose|that|because|so that|while|whereas)\b")
-
-
 _PLACED_AFTER = re.compile(
     r"(?:of|in|on|at|for|with|without|by|from|before|after|when|if|during|to|while|per|unless|above|"
     r"below|under|as|until|through|over|long|wide|deep|high|thick|tall|old|away|heavy|apart|behind|"
@@ -126,9 +123,7 @@ def invert_statement(marked: str, kind: str) -> str:
         if not cause or after:
             return ""
         before = f"{cause.group(1)} "
-    if after and not (
-        _PLACED_AFTER.match(after) or re.match(r"(?:less|more|cheaper|off)\b", after)
-    ):
+    if after and not (_PLACED_AFTER.match(after) or COMPARISON.match(after)):
         return ""
     parts = _parse(before)
     return _compose(parts, answer, after, kind) if parts else ""
@@ -155,10 +150,9 @@ def _ask_for_first(marked: str, kind: str) -> str:
     parts = _parse(f"{main} ")
     if "subject" not in parts:
         return ""
-    verb = _FORMS.get(parts.get("verb", "").lower(), "")
-    does = parts["aux"] if not verb else "do" if parts["verb"].lower() == verb else "does"
-    words = f"When {does.lower()} {_lower(parts['subject'])} {verb} {parts['rest']}"
-    return "" if _CROWDED.search(parts["rest"]) else " ".join(words.split()) + "?"
+    if _CROWDED.search(parts["rest"]):
+        return ""
+    return " ".join(f"When {_turn(parts)} {_find_verb(parts)} {parts['rest']}".split()) + "?"
 
 
 def _ask_for_colour(before: str, after: str) -> str:
@@ -183,9 +177,7 @@ def _ask_for_colour(before: str, after: str) -> str:
         return f"What colour {verb} the {noun}{place.group() if place else ''}?"
     parts = _parse(before)
     if "verb" in parts and "subject" in parts and not parts["rest"].strip():
-        verb = _FORMS[parts["verb"].lower()]
-        does = "do" if parts["verb"].lower() == verb else "does"
-        return f"What colour {noun} {does} {_lower(parts['subject'])} {verb}?"
+        return f"What colour {noun} {_turn(parts)} {_find_verb(parts)}?"
     return ""
 
 
@@ -235,7 +227,7 @@ def _ask_for_subject(answer: str, after: str, kind: str) -> str:
 
 
 def _compose(parts: dict[str, str], answer: str, after: str, kind: str) -> str:
-    verb = _FORMS.get(parts.get("verb", "").lower(), parts.get("verb", "").lower())
+    verb = _find_verb(parts)
     said = f"{verb} {parts['rest']}" if verb else parts["rest"]
     asked, said, after = move_words(said, answer, after, kind, verb)
     if not asked or _CROWDED.search(said) or (after.startswith("of") and kind != "colour"):
@@ -247,12 +239,22 @@ def _compose(parts: dict[str, str], answer: str, after: str, kind: str) -> str:
         after = ""
     if "subject" not in parts:
         words = f"{asked} do I have to {_to_me(said)} {_to_me(after)}"
-    elif verb:
-        does = "do" if parts["verb"].lower() == verb else "does"
-        words = f"{asked} {does} {_lower(parts['subject'])} {said} {after}"
     else:
-        words = f"{asked} {parts['aux'].lower()} {_lower(parts['subject'])} {said} {after}"
+        words = f"{asked} {_turn(parts)} {said} {after}"
     return " ".join(words.split()).rstrip(" ,") + "?"
+
+
+def _find_verb(parts: dict[str, str]) -> str:
+    """The verb as a dictionary has it; "" beside an auxiliary."""
+    said = parts.get("verb", "").lower()
+    return _FORMS.get(said, said)
+
+
+def _turn(parts: dict[str, str]) -> str:
+    """The auxiliary, or "do", before the subject."""
+    verb = _find_verb(parts)
+    does = parts["aux"].lower() if not verb else "do" if parts["verb"].lower() == verb else "does"
+    return f"{does} {_lower(parts['subject'])}"
 
 
 def _to_me(text: str) -> str:

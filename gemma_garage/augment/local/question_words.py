@@ -39,6 +39,7 @@ _LASTING = re.compile(
     r"(?:and a half\s|working\s|calendar\s|operating\s)?(?:seconds?|minutes?|hours?|days?|weeks?|"
     r"months?|years?|fortnight)\b(?!.*\b(?:per|a|each)\b\s(?!half|quarter))"
 )
+COMPARISON = re.compile(r"(?:less|more|cheaper|off)\b")  # "pay [40 percent] less"
 AGENT = re.compile(
     r"(?:er|or|ist|ian|ant|ee|nurse|doctor|vet|chef|guide|clerk|staff|team|crew|office)s?$"
 )
@@ -92,7 +93,7 @@ def _ask_amount(said: str, bare: str, answer: str, after: str, verb: str) -> tup
     if side and (is_length(answer) or is_duration(answer) or is_weight(answer)):
         word = {"away": "far", "apart": "far"}.get(side.group(1), side.group(1))
         return f"How {word}", bare, after[side.end() :]
-    if (than := re.match(r"(less|more|cheaper|off)\b", after)) and verb:
+    if (than := COMPARISON.match(after)) and verb:
         return f"How much {than.group()}", bare, after[than.end() :]
     if is_money(answer) or is_free(answer):
         direct = re.search(r"\b(?:cost|pay|charge|receive|are|is|paid)\s*$", bare)
@@ -103,12 +104,12 @@ def _ask_amount(said: str, bare: str, answer: str, after: str, verb: str) -> tup
     if _LASTING.fullmatch(re.sub(r"\s(?:in advance|ahead|beforehand|before [a-z-]+)$", "", answer)):
         return _ask_duration(answer, said, bare, after)
     counted = re.fullmatch(
-        r"(?P<lead>after|within|every|up to|at least|at most)\s(?:\d[\d.,]*|[a-z]+)\s"
+        r"(?P<lead>after|within|every)\s(?:\d[\d.,]*|[a-z]+)\s"
         r"(?P<noun>(?:[a-z-]+\s)?[a-z]+s)",
         answer,
         re.IGNORECASE,
     )
-    if counted and counted["lead"].lower() in ("after", "within", "every"):
+    if counted:
         return f"{counted['lead'].capitalize()} how many {counted['noun']}", bare, after
     if is_heat(answer):
         word = (re.findall(r"\b(at|to)\s*$", said) or [""])[0]
