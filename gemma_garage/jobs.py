@@ -10,7 +10,10 @@ well: another process (a command) may write it there and is obeyed within `LOOK_
 This module does not know what the work is, and starts no process.
 """
 
+import contextlib
 import logging
+import os
+import sys
 import threading
 import time
 import uuid
@@ -23,6 +26,7 @@ from gemma_garage.schema import RESUMABLE, Job, now
 from gemma_garage.store import Store
 
 LANES = {"gpu": 1, "io": 4}
+NICE = {"gpu": 10, "io": 0}  # how far a lane stands back for the page, where both want a core
 LOOK_EVERY_S = 1.0  # for what another process queued or asked
 REPORT_EVERY_S = 0.5
 HEARTBEAT_EVERY_S = 5.0
@@ -217,6 +221,7 @@ class Jobs:
             wishes.obey(wish)
 
     def _serve(self, lane: str) -> None:
+        _stand_back(NICE[lane])
         while not self._closing.is_set():
             seen = self._queuings
             try:
@@ -307,6 +312,17 @@ class Jobs:
     def _announce_done(self) -> None:
         with self._done:
             self._done.notify_all()
+
+
+def _stand_back(nice: int) -> None:
+    """Let this thread, and those it starts, give way to the others of the process.
+
+    Only Linux has a priority for each thread; elsewhere it would slow the page as well.
+    """
+    if nice and sys.platform == "linux":
+        with contextlib.suppress(OSError):  # a sandbox may forbid it; it is only a kindness
+            mine = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), min(19, mine + nice))
 
 
 def find_silence_s(job: Job) -> float | None:

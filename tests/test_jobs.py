@@ -1,5 +1,7 @@
 """A Job is queued, runs once, and ends in exactly one of the ways there are."""
 
+import os
+import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -291,3 +293,20 @@ def test_threads_that_reach_for_one_job_leave_its_stop_to_the_one_that_got_it(
     assert job_id in garage.jobs._wishes  # else a stop waits for a look into the store
     garage.jobs.stop(job_id)
     assert garage.jobs.wait(job_id, 20).status == "stopped"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a priority for each thread")
+def test_what_trains_stands_back_for_the_page(garage: Garage) -> None:
+    def tell(progress: Progress, payload: dict[str, Any]) -> dict[str, Any]:
+        return {"nice": os.getpriority(os.PRIO_PROCESS, threading.get_native_id())}
+
+    mine = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    garage.jobs.register("heavy", "gpu", tell)
+    garage.jobs.register("light", "io", tell)
+    garage.jobs.start()
+    heavy, light = (
+        garage.jobs.wait(garage.jobs.submit(kind, kind, {}), WAIT_S).result["nice"]
+        for kind in ("heavy", "light")
+    )
+    assert (heavy, light) == (min(19, mine + 10), mine)
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == mine
