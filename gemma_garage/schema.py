@@ -262,6 +262,25 @@ class ExamResult(Table):
     correct: Mapped[bool]
 
 
+class ExamOpinion(Table):
+    """What a judge model said of two answers to one exam question.
+
+    Its Job says whose answers and by which rubric. `wording`: of the question and the answers that
+    were judged (`opinion_records.Pair`). `given` and `swapped`: the Opinion with the answers in
+    their order and with the sides exchanged; both are told in the order of the Pair.
+    """
+
+    __tablename__ = "exam_opinions"
+    __table_args__ = (UniqueConstraint("job_id", "question_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"))
+    question_id: Mapped[int] = mapped_column(ForeignKey("exam_questions.id", ondelete="CASCADE"))
+    judge: Mapped[str] = mapped_column(String(200))
+    wording: Mapped[str] = mapped_column(String(16))
+    given: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    swapped: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
 class Comparison(Table):
     """One prompt answered side by side; `columns`: one dict for each who answered.
 

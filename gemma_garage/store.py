@@ -12,6 +12,7 @@ from sqlalchemy import delete, func, select, update
 from gemma_garage.call_records import CallRecords
 from gemma_garage.compare_records import CompareRecords
 from gemma_garage.job_records import JobRecords
+from gemma_garage.opinion_records import OpinionRecords
 from gemma_garage.review_records import ReviewRecords
 from gemma_garage.run_records import RunRecords
 from gemma_garage.schema import (
@@ -24,7 +25,15 @@ from gemma_garage.schema import (
 from gemma_garage.verdict_records import VerdictRecords
 
 
-class Store(ReviewRecords, VerdictRecords, CallRecords, CompareRecords, RunRecords, JobRecords):
+class Store(
+    ReviewRecords,
+    VerdictRecords,
+    CallRecords,
+    CompareRecords,
+    OpinionRecords,
+    RunRecords,
+    JobRecords,
+):
     """The database at `url`; `migrate()` brings its schema up to date before first use."""
 
     # ── projects and documents ──

@@ -4,11 +4,13 @@ import logging
 
 from gemma_garage.augment import compare_documents, generate, ingest, publish
 from gemma_garage.augment.judge import run as judge
+from gemma_garage.augment.judge.pairs import PairJudge
 from gemma_garage.errors import GarageError
 from gemma_garage.export import adapter, push
 from gemma_garage.garage import Garage, open_garage
 from gemma_garage.infer import batch, exam
 from gemma_garage.infer.grade import grade
+from gemma_garage.infer.judge import run as judge_exam
 from gemma_garage.schema import Run
 from gemma_garage.settings import Settings
 from gemma_garage.train import run
@@ -25,6 +27,7 @@ def open_wired(settings: Settings) -> Garage:
     compare_documents.register(garage)
     run.register(garage, after=lambda run_id: _examine(garage, run_id), grade=grade)
     exam.register(garage)
+    judge_exam.register(garage, PairJudge)
     batch.register(garage)
     adapter.register(garage)
     push.register(garage)

@@ -31,7 +31,7 @@ from gemma_garage.augment.open_generator import (
     require_generator,
 )
 from gemma_garage.augment.plan import plan_tasks
-from gemma_garage.augment.prices import find_price
+from gemma_garage.augment.prices import sum_usage
 from gemma_garage.augment.request import GenerateRequest
 from gemma_garage.augment.rewording import reword_rows
 from gemma_garage.augment.tally import Tally
@@ -206,14 +206,13 @@ def _have_judged(garage: Garage, project_id: int, request: GenerateRequest) -> d
 
 
 def _sum_usage(garage: Garage, request: GenerateRequest, errand: Errand) -> dict[str, Any]:
-    """Calls, tokens and price of the whole Job, over all its resumes."""
-    usage: dict[str, Any] = dict(garage.store.sum_usage(errand.progress.job_id))
+    """What the whole Job cost; and how many replies were there already, if a model was opened."""
+    kept: dict[str, int] = {}
     model = find_model(garage.settings, request)
     for generator in errand.opened:
         if isinstance(generator, Metered):
-            usage["kept"], model = generator.usage.kept, generator.model
-    tokens = (usage["prompt_tokens"], usage["reply_tokens"])
-    return usage | {"price_usd": find_price(request, garage.settings, model, *tokens)}
+            kept, model = {"kept": generator.usage.kept}, generator.model
+    return sum_usage(garage, request, model, errand.progress.job_id) | kept
 
 
 def _require_text(garage: Garage, project_id: int, request: GenerateRequest) -> Sequence[Document]:

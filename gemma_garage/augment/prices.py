@@ -5,9 +5,11 @@ know has no price: that is said, not guessed.
 """
 
 import logging
+from typing import Any
 
 from gemma_garage.augment.destination import describe_place
 from gemma_garage.augment.request import GenerateRequest
+from gemma_garage.garage import Garage
 from gemma_garage.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -36,3 +38,10 @@ def find_price(
     except (LookupError, ValueError) as error:
         log.info("no price for %s: %s", model, error)
         return None
+
+
+def sum_usage(garage: Garage, request: GenerateRequest, model: str, job_id: int) -> dict[str, Any]:
+    """Calls, tokens and price of a whole Job, over all its resumes."""
+    usage = garage.store.sum_usage(job_id)
+    tokens = (usage["prompt_tokens"], usage["reply_tokens"])
+    return usage | {"price_usd": find_price(request, garage.settings, model, *tokens)}

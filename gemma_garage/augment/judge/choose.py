@@ -18,7 +18,8 @@ from gemma_garage.settings import Settings
 class Judge(Protocol):
     """What judges rows beside their passage; see `remote.judge.RemoteJudge`."""
 
-    usage: Usage
+    @property
+    def usage(self) -> Usage: ...
 
     @property
     def name(self) -> str: ...

@@ -14,7 +14,7 @@ from typing import Any
 from gemma_garage.augment.judge.choose import Judge, choose_judge, is_same_model, open_judge
 from gemma_garage.augment.judge.plan import Batch, count_origins, key_wording, plan_batches
 from gemma_garage.augment.judge.request import JudgeRequest
-from gemma_garage.augment.prices import find_price
+from gemma_garage.augment.prices import sum_usage
 from gemma_garage.augment.quality.reasons import JUDGED
 from gemma_garage.augment.remote.judge import Verdict
 from gemma_garage.augment.request import GenerateRequest, GeneratorName
@@ -68,10 +68,12 @@ def _work(garage: Garage, opener: JudgeOpener) -> Work:
             _judge(garage, request, batches, judge, progress, tally)
         finally:
             # What a stopped or failed Job found and cost is to be known too.
+            asked = GenerateRequest(generator=chosen)
             result = tally.as_dict() | {
                 "judge": judge.name,
                 "same": is_same_model(chosen, judge.model, origins),
-                "usage": _sum_usage(garage, chosen, judge, progress.job_id),
+                "usage": sum_usage(garage, asked, judge.model, progress.job_id)
+                | {"kept": judge.usage.kept},
             }
             garage.store.update(Job, progress.job_id, result=result)
         progress.check()
@@ -116,14 +118,6 @@ def _read_verdict(row: Example, verdict: Verdict, judge: str, request: JudgeRequ
         sum(said[name] for name in JUDGED) / len(JUDGED),
         noes[0] if noes and request.reject else "",
     )
-
-
-def _sum_usage(garage: Garage, chosen: GeneratorName, judge: Judge, job_id: int) -> dict[str, Any]:
-    """Calls, tokens and price of the whole Job, over all its resumes."""
-    usage: dict[str, Any] = dict(garage.store.sum_usage(job_id))
-    tokens = (usage["prompt_tokens"], usage["reply_tokens"])
-    price = find_price(GenerateRequest(generator=chosen), garage.settings, judge.model, *tokens)
-    return usage | {"kept": judge.usage.kept, "price_usd": price}
 
 
 class _Tally:

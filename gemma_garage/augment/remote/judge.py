@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gemma_garage.augment.drafts import Passage
-from gemma_garage.augment.remote.ask import GRACE_S, GaveUp, ask_all, ask_patiently
+from gemma_garage.augment.remote.ask import GRACE_S, GaveUp, ask_all
+from gemma_garage.augment.remote.asker import Asker
 from gemma_garage.augment.remote.gate import Gate, Patience
 from gemma_garage.augment.remote.instructions import INSTRUCTIONS, JUDGE, version_prompt
 from gemma_garage.augment.remote.keys import KeptCalls, key_call
@@ -60,9 +61,9 @@ class RemoteJudge:
         patience: Patience | None = None,
         grace_s: float = GRACE_S,
     ) -> None:
-        self.usage = Usage()
-        self._provider, self._threads, self._calls = provider, threads, calls
+        self._provider, self._threads = provider, threads
         self._patience, self._grace_s = patience or Patience(), grace_s
+        self._asker = Asker(provider, JUDGE, calls, self._patience)
 
     @property
     def name(self) -> str:
@@ -71,6 +72,10 @@ class RemoteJudge:
     @property
     def model(self) -> str:
         return self._provider.model
+
+    @property
+    def usage(self) -> Usage:
+        return self._asker.usage
 
     def judge(
         self,
@@ -131,10 +136,6 @@ class RemoteJudge:
 
         told = {"task": JUDGE, "rows": case.rows}
         key = key_call(self._provider.identity, version_prompt(JUDGE), case.passage, told)
-        kept = self._calls.find(key) if self._calls is not None else None
-        if kept is not None:
-            self.usage.reuse()
-            return read(kept)
         question = Question(
             INSTRUCTIONS[JUDGE],
             write_judge_prompt(case.passage, case.rows),
@@ -142,17 +143,11 @@ class RemoteJudge:
             say_shape(JUDGE),
             256 + 2 * _TOKENS_PER_ROW * len(case.rows),
         )
-        answer = ask_patiently(lambda: self._provider.complete(question), gate, self._patience)
-        self.usage.add(answer.prompt_tokens, answer.reply_tokens)
-        found = read(answer)
-        if self._calls is not None:
-            document_id = case.passage.document_id
-            self._calls.keep(key if found else None, self.name, JUDGE, document_id, answer)
-        if found:
-            gate.use()
-        else:
-            spoiled.append(answer)
-        return found
+        document_id = case.passage.document_id
+        found, useless = self._asker.ask(question, key, read, gate, document_id=document_id)
+        if useless is not None:
+            spoiled.append(useless)
+        return found or {}
 
 
 def count_call_tokens(passage_tokens: int, rows: int) -> tuple[int, int]:
