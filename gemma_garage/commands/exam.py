@@ -40,6 +40,21 @@ def add_parser(commands: Any, shared: argparse.ArgumentParser) -> None:
         help="add rows of a dataset of the Hugging Face Hub first, such as openai/gsm8k",
     )
     parser.add_argument("--rows", type=int, default=100, metavar="N", help="of --hub (100)")
+    parser.add_argument(
+        "--judge",
+        choices=("gemini", "openai"),
+        help="then ask this model which answers are better, each pair twice with the sides "
+        "exchanged; questions, right answers and answers leave this machine, unless that server "
+        "runs on it",
+    )
+    parser.add_argument(
+        "--rubric", type=Path, metavar="FILE", help="by which it judges (ours, see docs/exam.md)"
+    )
+    parser.add_argument(
+        "--against",
+        metavar="NAME",
+        help="whose answers it sees beside tuned: base, passage, step-N or run-N (base)",
+    )
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write every answer there")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a report there")
     add_shared(parser)
@@ -49,6 +64,9 @@ def add_parser(commands: Any, shared: argparse.ArgumentParser) -> None:
 def examine(options: argparse.Namespace) -> int:
     from gemma_garage.commands.runs import find_run
 
+    if not options.judge and (options.rubric or options.against):
+        say("--rubric and --against need --judge.")
+        return 2
     try:
         with open_home(options, works=True) as garage:
             return _examine(garage, find_run(garage, options), options)
@@ -78,8 +96,12 @@ def _examine(garage: "Garage", run: "Run", options: argparse.Namespace) -> int:
         else submit_usual_exam(garage, run.id)
     )
     wait_for(garage, job_id, say)
+    if options.judge:
+        _ask_judge(garage, run, options)
     told = describe_exam(garage, run)
     say(str(told["verdict"] or "The verdict needs the answers of base and tuned."))
+    for judged in told["judges"]:
+        say(judged["told"])
     for path, write in ((options.csv, write_csv), (options.html, write_html)):
         if path:
             with write_whole(path) as temporary:
@@ -89,9 +111,36 @@ def _examine(garage: "Garage", run: "Run", options: argparse.Namespace) -> int:
     return 0
 
 
+def _ask_judge(garage: "Garage", run: "Run", options: argparse.Namespace) -> None:
+    from gemma_garage.augment.destination import describe_place
+    from gemma_garage.augment.judge.pairs import estimate_pairs, require_judge
+    from gemma_garage.commands.waiting import wait_for
+    from gemma_garage.infer.exam_result import BASE_SUBJECT
+    from gemma_garage.infer.judge.pairs import require_pairs
+    from gemma_garage.infer.judge.rubric import RUBRIC, read_rubric
+    from gemma_garage.infer.judge.run import SENT, submit_exam_judge
+
+    rubric = read_rubric(options.rubric) if options.rubric else RUBRIC
+    against = options.against or BASE_SUBJECT
+    require_judge(garage, options.judge)
+    pairs = [one.pair for one in require_pairs(garage.store, run, against)]
+    expected = estimate_pairs(garage, options.judge, rubric, pairs)
+    place = describe_place(options.judge, garage.settings)
+    if place:
+        say(f"{SENT} leave this machine and go to {place}.")
+    price = "unknown" if expected.price_usd is None else f"about ${expected.price_usd:.3f}"
+    say(
+        f"{expected.calls - expected.kept:,} calls to judge ({expected.kept:,} answered before), "
+        f"about {expected.prompt_tokens + expected.reply_tokens:,} tokens; list price {price}."
+    )
+    job_id = submit_exam_judge(garage, run.id, options.judge, against=against, rubric=rubric)
+    wait_for(garage, job_id, say)
+
+
 def describe_exam(garage: "Garage", run: "Run") -> dict[str, Any]:
-    """An exam as programs get it: the verdict, counts by subject and kind, leaks."""
+    """An exam as programs get it: the verdict, counts by subject and kind, leaks, judges."""
     from gemma_garage.infer.exam_result import count_subject, exam_table, list_subjects
+    from gemma_garage.infer.judge.findings import describe_finding, read_findings
     from gemma_garage.infer.leaks import check_leaks
     from gemma_garage.infer.report import measure_subject
     from gemma_garage.infer.verdict import judge_run
@@ -127,4 +176,5 @@ def describe_exam(garage: "Garage", run: "Run") -> dict[str, Any]:
         },
         "subjects": subjects,
         "leaks": [{"question": leak.question, "reason": leak.reason} for leak in leaks],
+        "judges": [describe_finding(finding) for finding in read_findings(garage.store, run.id)],
     }

@@ -20,6 +20,14 @@ from gemma_garage.infer.exam_result import (
     exam_table,
     list_subjects,
 )
+from gemma_garage.infer.judge.findings import (
+    Finding,
+    list_differences,
+    list_opinions,
+    read_findings,
+    say_finding,
+)
+from gemma_garage.infer.judge.pairs import name_side
 from gemma_garage.infer.kinds import TITLES
 from gemma_garage.infer.overlap import token_f1
 from gemma_garage.infer.refusal import abstains
@@ -40,7 +48,7 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto
 color: #1c1917; background: #fff } table { border-collapse: collapse; width: 100% }
 th, td { text-align: left; vertical-align: top; padding: .4rem .6rem; border-top: 1px solid #d6d3d1;
 overflow-wrap: anywhere } .verdict { font-size: 1.25rem } .right { color: #0f766e }
-.wrong { color: #b91c1c } small { color: #57534e }
+.wrong { color: #b91c1c } pre { white-space: pre-wrap } small { color: #57534e }
 @media (prefers-color-scheme: dark) { body { color: #e7e5e4; background: #171614 }
 .right { color: #2dd4bf } .wrong { color: #fca5a5 } small { color: #a8a29e } }
 """
@@ -54,8 +62,12 @@ def write_csv(store: Store, run_id: int) -> str:
     """One line for each answer. Raises NotFound."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    head = "run kind question expected subject answer right f1 declined evidence"
-    writer.writerow(head.split())
+    head = "run kind question expected subject answer right f1 declined evidence".split()
+    findings = read_findings(store, run_id)
+    for finding in findings:  # what a judge calls the answer, and which of the two it prefers
+        head += [f"judged_against_{finding.against}", f"better_against_{finding.against}"]
+    opinions = [list_opinions(finding) for finding in findings]
+    writer.writerow(head)
     number = store.get(Run, run_id).number
     rows = exam_table(store, run_id)
     subjects = list_subjects(rows)
@@ -69,7 +81,10 @@ def write_csv(store: Store, run_id: int) -> str:
                 int(abstains(answer.text)),
             ]
             told = [escape_cell(cell) for cell in cells]
-            writer.writerow([number, *told, *measured, escape_cell(row.evidence)])
+            judged = [
+                word for by in opinions for word in by.get((row.question_id, subject), ("", ""))
+            ]
+            writer.writerow([number, *told, *measured, escape_cell(row.evidence), *judged])
     return out.getvalue()
 
 
@@ -84,7 +99,7 @@ def write_html(store: Store, run_id: int) -> str:
             '<meta name="viewport" content="width=device-width">'
             "<title>Exam of run {number}</title><style>{style}</style></head><body>"
             "<h1>Exam of run {number}</h1><p><small>{base}, dataset version {version}, "
-            "{when} UTC</small></p><p class='verdict'>{verdict}</p>{scores}{questions}"
+            "{when} UTC</small></p><p class='verdict'>{verdict}</p>{scores}{judges}{questions}"
             "<p><small>Made with Gemma Garage. Greedy answers, graded by one rule; intervals are "
             "Wilson's at 95 %.</small></p></body></html>"
         ).format(
@@ -95,6 +110,7 @@ def write_html(store: Store, run_id: int) -> str:
             when=run.created[:16].replace("T", " "),
             verdict=judge_run(rows).text or "Not all questions are answered yet.",
             scores=_draw_scores(rows),
+            judges=Markup("").join(map(_draw_finding, read_findings(store, run_id))),
             questions=_draw_questions(rows),
         )
     )
@@ -122,6 +138,32 @@ def _draw_scores(rows: Sequence[ExamRow]) -> Markup:
             cells += Markup("<td>{}</td>").format(told if score.total else "–")
         body += Markup("<tr><th>{}</th>{}</tr>").format(title, cells)
     return Markup("<h2>Scores</h2><table><tr><th></th>{}</tr>{}</table>").format(head, body)
+
+
+def _draw_finding(finding: Finding) -> Markup:
+    body = Markup("").join(
+        Markup("<tr><td>{}</td><td>{}</td><td><b>{}:</b> {}</td><td>{}</td></tr>").format(
+            difference["question"],
+            difference["expected"],
+            name_side(difference["subject"]),
+            difference["answer"] or "(nothing)",
+            Markup("the grade: {}, the judge: {}<br><small>{}</small>").format(
+                "right" if difference["correct"] else "wrong",
+                difference["judge"],
+                difference["reasons"][0],
+            ),
+        )
+        for difference in list_differences(finding)
+    )
+    table = Markup(
+        "<p>Where judge and grade differ:</p><table><tr><th>Question</th><th>Right answer</th>"
+        "<th>Answer</th><th>Called</th></tr>{}</table>"
+    ).format(body)
+    return Markup(
+        "<h2>A judge model beside the grade</h2><p>{}</p><p><small>Each question was put twice, "
+        "with the sides exchanged; no grade and no verdict above is changed by it.</small></p>"
+        "<details><summary>Its rubric</summary><pre>{}</pre></details>{}"
+    ).format(say_finding(finding), finding.rubric, table if body else "")
 
 
 def _draw_questions(rows: Sequence[ExamRow]) -> Markup:

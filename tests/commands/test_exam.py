@@ -9,6 +9,8 @@ import pytest
 from gemma_garage.cli import main
 from gemma_garage.garage import Garage
 from gemma_garage.infer import exam
+from tests.fakes.fake_pair_judge import prefer_first, say
+from tests.fakes.fake_provider import FakeProvider
 from tests.infer.conftest import (  # noqa: F401  (fixtures)
     adapters,
     add_run,
@@ -46,3 +48,44 @@ def test_examines_a_run_and_gives_one_document(
     assert "no “step-9” to examine" in capsys.readouterr().err
     assert main(["exam", "--home", home, "--run", "7"]) == 1
     assert "There is no run 7" in capsys.readouterr().err
+
+
+def test_a_judge_is_asked_after_the_exam_and_told_where_its_material_goes(
+    garage: Garage,
+    add_run: Callable[[int], int],  # noqa: F811
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(exam, "MOST_NEW_TOKENS", 4)
+    monkeypatch.setattr(exam, "add_general", lambda *_: 0)
+    provider = FakeProvider()
+    provider.answer = say(prefer_first)
+    monkeypatch.setattr("gemma_garage.augment.judge.pairs.choose_provider", lambda *_: provider)
+    add_run(0)
+    called = ["exam", "--home", str(garage.workspace.home), "--json"]
+    assert main([*called, "--rubric", "mine.txt"]) == 2
+    monkeypatch.delenv("GEMINI_API_KEY", raising=False)
+    monkeypatch.delenv("GOOGLE_API_KEY", raising=False)
+    assert main([*called, "--judge", "gemini"]) == 1
+    assert "GEMINI_API_KEY is not set" in capsys.readouterr().err
+    assert provider.history == []
+
+    monkeypatch.setenv("GEMINI_API_KEY", "key")
+    rubric = tmp_path / "mine.txt"
+    rubric.write_text("The shorter one is better.", encoding="utf-8")
+    table, report = tmp_path / "exam.csv", tmp_path / "exam.html"
+    told = [*called, "--judge", "gemini", "--rubric", str(rubric), "--against", "base"]
+    assert main([*told, "--csv", str(table), "--html", str(report)]) == 0
+    captured = capsys.readouterr()
+    assert "leave this machine and go to Google" in captured.err
+    assert "10 calls to judge (0 answered before)" in captured.err
+    (judged,) = json.loads(captured.out)["judges"]
+    assert judged["rubric"] == "The shorter one is better."
+    assert (judged["better"]["undecided"], judged["questions"]) == (5, 5)
+    head, *lines = table.read_text(encoding="utf-8").splitlines()
+    assert head.endswith("evidence,judged_against_base,better_against_base")
+    assert all(line.endswith(",undecided,undecided") for line in lines if ",passage," not in line)
+    assert "A judge model beside the grade" in report.read_text(encoding="utf-8")
+    assert main([*called, "--judge", "gemini", "--against", "run-9"]) == 1
+    assert "cannot be judged against “run-9”" in capsys.readouterr().err

@@ -17,7 +17,7 @@ from gemma_garage.infer.judge.agreement import (
     measure_agreement,
     tally_better,
 )
-from gemma_garage.infer.judge.pairs import find_pairs, name_opponent
+from gemma_garage.infer.judge.pairs import find_pairs, name_side
 from gemma_garage.infer.judge.run import list_judge_jobs
 from gemma_garage.opinion_records import Opinion
 from gemma_garage.schema import Job, Run
@@ -77,7 +77,7 @@ def _read_finding(store: Store, run: Run, job: Job) -> Finding | None:
     )
 
 
-def name_side(finding: Finding, side: str) -> str:
+def find_subject(finding: Finding, side: str) -> str:
     """The subject that is on this side, or the word itself for tie and undecided."""
     return {BEFORE: finding.against, AFTER: TUNED_SUBJECT}.get(side, side)
 
@@ -89,7 +89,7 @@ def say_finding(finding: Finding) -> str:
         return f"{finding.judge} judged answers that have been given anew since. Ask it again."
     said = [
         f"{finding.judge} prefers the tuned model in {tally.after:,} of {tally.total:,} questions, "
-        f"{name_opponent(finding.against)} in {tally.before:,}, neither in {tally.tie:,} "
+        f"{name_side(finding.against)} in {tally.before:,}, neither in {tally.tie:,} "
         f"(sign test p = {_say_p(tally.p_value)}).",
         f"{_say_share(tally.undecided, tally.total)} undecided: the verdict changed with the order "
         "of the answers.",
@@ -114,7 +114,7 @@ def list_differences(finding: Finding) -> list[dict[str, Any]]:
         {
             "question": one.pair.row.question,
             "expected": one.pair.row.expected,
-            "subject": name_side(finding, side),
+            "subject": find_subject(finding, side),
             "answer": one.answer(side).text,
             "correct": one.answer(side).correct,
             "judge": one.grade(side),
@@ -128,6 +128,7 @@ def describe_finding(finding: Finding) -> dict[str, Any]:
     """A judging as programs get it."""
     tally, agreement = finding.tally, finding.agreement
     return {
+        "told": say_finding(finding),
         "judge": finding.judge,
         "against": finding.against,
         "rubric": finding.rubric,
@@ -153,9 +154,9 @@ def describe_finding(finding: Finding) -> dict[str, Any]:
 def list_opinions(finding: Finding) -> dict[tuple[int, str], tuple[str, str]]:
     """By question and subject what the judge calls the answer, and which one is better."""
     return {
-        (one.pair.row.question_id, name_side(finding, side)): (
+        (one.pair.row.question_id, find_subject(finding, side)): (
             one.grade(side),
-            name_side(finding, one.better),
+            find_subject(finding, one.better),
         )
         for one in finding.judged
         for side in (BEFORE, AFTER)

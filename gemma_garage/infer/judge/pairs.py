@@ -54,8 +54,13 @@ def list_opponents(store: Store, run: Run) -> list[str]:
     return [subject for subject in [*subjects, *others] if subject != TUNED_SUBJECT]
 
 
-def name_opponent(against: str) -> str:
-    names = {BASE_SUBJECT: "the base", PASSAGE_SUBJECT: "the base with the passage"}
+def name_side(against: str) -> str:
+    """A side in words, in the middle of a sentence."""
+    names = {
+        BASE_SUBJECT: "the base",
+        PASSAGE_SUBJECT: "the base with the passage",
+        TUNED_SUBJECT: "the tuned model",
+    }
     return names.get(against, against.replace("-", " "))
 
 
@@ -72,7 +77,7 @@ def require_pairs(store: Store, run: Run, against: str) -> list[ExamPair]:
     if not pairs:
         raise DatasetError(
             f"There are no two answers to judge: no question of the exam has been answered by run "
-            f"{run.number} and by {name_opponent(against)}. Run the exam first."
+            f"{run.number} and by {name_side(against)}. Run the exam first."
         )
     return pairs
 

@@ -19,6 +19,7 @@ from gemma_garage.schema import ACTIVE, ExamOpinion, Job, Run
 from gemma_garage.store import Store
 
 KIND = "judge-exam"
+SENT = "The exam's questions, right answers and proofs, and the models' answers,"
 
 
 class PairJudge(Protocol):

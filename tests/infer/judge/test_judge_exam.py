@@ -19,6 +19,7 @@ from gemma_garage.infer.judge.findings import (
 from gemma_garage.infer.judge.pairs import list_opponents, require_pairs
 from gemma_garage.infer.judge.rubric import RUBRIC, read_rubric
 from gemma_garage.infer.judge.run import register, submit_exam_judge
+from gemma_garage.infer.report import write_csv, write_html
 from gemma_garage.infer.verdict import judge_run
 from gemma_garage.schema import ExamQuestion, ExamResult, Job, Run
 from gemma_garage.train.delete import delete_run
@@ -328,3 +329,26 @@ def test_a_rubric_is_read_from_a_file(tmp_path: Path) -> None:
             read_rubric(path)
     with pytest.raises(BadInput, match="cannot be read"):
         read_rubric(tmp_path / "none.txt")
+
+
+def test_what_is_taken_away_has_the_judge_in_it_and_no_tag_or_formula(
+    garage: Garage, examined: Examined, provider: FakeProvider
+) -> None:
+    plain = write_csv(garage.store, examined.run)
+    assert "judged_against" not in plain
+    assert "A judge model" not in write_html(garage.store, examined.run)
+    evil = "<img src=x>"
+    provider.answer = say(
+        lambda *_: {"first": "right", "second": "right", "better": "tie", "reason": evil}
+    )
+    judge(garage, examined, rubric=f"{evil} counts.")
+    lines = write_csv(garage.store, examined.run).splitlines()
+    assert lines[0].endswith("evidence,judged_against_base,better_against_base")
+    assert lines[0].startswith(plain.splitlines()[0])
+    tuned = next(line for line in lines if ",tuned,with a moist cloth," in line)
+    assert tuned.endswith(",right,tie")
+    passage = next(line for line in lines if ",passage," in line)
+    assert passage.endswith(",,")
+    page = write_html(garage.store, examined.run)
+    assert "&lt;img src=x&gt; counts." in page and "<img" not in page
+    assert "the grade: wrong, the judge: right" in page
