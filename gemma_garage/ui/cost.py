@@ -10,9 +10,10 @@ from gemma_garage.augment.tally import say_spoiled
 from gemma_garage.errors import BadInput
 from gemma_garage.garage import Garage
 from gemma_garage.schema import ACTIVE
+from gemma_garage.ui.access import type_over
 from gemma_garage.ui.format import draw_empty, say_count, say_duration, say_number, say_price
 from gemma_garage.ui.pulse import find_job
-from gemma_garage.ui.wishes import make_request, type_over
+from gemma_garage.ui.wishes import make_request
 
 
 def draw_estimate(
@@ -46,19 +47,19 @@ def draw_estimate(
             parts.append(f"{expected.kept:,} of them answered before, at no cost")
         parts.append(f"{say_number(expected.prompt_tokens)} tokens to send")
         parts.append(f"about {say_number(expected.reply_tokens)} to receive")
-        parts.append(_say_list_price(expected.price_usd, "about "))
+        parts.append(say_list_price(expected.price_usd, "about "))
     elif expected.facts and not request.is_remote and request.judged_by == "none":
         parts.append("no cost, nothing leaves this machine")
     if expected.judge_calls:
         parts.append(
             f"then {say_count(expected.judge_calls, 'call')} to judge, "
             f"{say_number(expected.judge_tokens)} tokens, "
-            + _say_list_price(expected.judge_price_usd, "about ")
+            + say_list_price(expected.judge_price_usd, "about ")
         )
     return str(Markup("<p class='hint'>{}</p>").format(" · ".join(parts)))
 
 
-def _say_list_price(usd: float | None, about: str = "") -> str:
+def say_list_price(usd: float | None, about: str = "") -> str:
     if usd is None:
         return "the price is unknown: no list has this model at this address"
     return f"{about}{say_price(usd)} at list price"
@@ -90,7 +91,7 @@ def draw_result(result: dict[str, Any]) -> Markup:
             parts.append(f"{usage['kept']:,} answered before, at no cost")
         tokens = (say_number(usage["prompt_tokens"]), say_number(usage["reply_tokens"]))
         parts.append(f"{tokens[0]} tokens sent, {tokens[1]} received")
-        parts.append(_say_list_price(usage.get("price_usd")))
+        parts.append(say_list_price(usage.get("price_usd")))
     told = Markup("<p class='hint'>Last time: {}</p>").format(" · ".join(parts))
     short = result.get("short") or say_spoiled(result.get("spoiled") or {})
     return told + (Markup("<p class='problem'>{}</p>").format(short) if short else Markup(""))

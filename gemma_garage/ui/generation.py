@@ -1,10 +1,5 @@
-"""Handlers of the Data tab's generation: who writes, what leaves the machine, start and stop.
+"""Handlers of the Data tab's generation: who writes, what leaves the machine, start and stop."""
 
-Keys go from a password field into the memory of this process (`garage.settings`) and nowhere
-else: not into the store, a log or a Job.
-"""
-
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,16 +9,17 @@ from markupsafe import Markup
 from gemma_garage.augment.destination import describe_destination, say_what_leaves
 from gemma_garage.augment.generate import GenerateRequest, preview_generate, submit_generate
 from gemma_garage.augment.quality.reasons import label_reason
-from gemma_garage.errors import BadInput, NotFound
+from gemma_garage.errors import NotFound
 from gemma_garage.garage import Garage
 from gemma_garage.schema import ACTIVE, RESUMABLE, Job
 from gemma_garage.settings import Settings
 from gemma_garage.ui import terms
+from gemma_garage.ui.access import ACCESS, Access, allow, draw_leaving
 from gemma_garage.ui.cost import draw_result
 from gemma_garage.ui.format import draw_badge, draw_bar, draw_table, shorten
 from gemma_garage.ui.frame import say_left
 from gemma_garage.ui.pulse import find_job
-from gemma_garage.ui.wishes import list_kinds, make_request, type_over
+from gemma_garage.ui.wishes import list_kinds, make_request
 
 
 def say_leaving(
@@ -58,9 +54,7 @@ def choose_generator(
         gr.Row(visible=remote),
         gr.CheckboxGroup(choices=offered, value=kept, info=info),
         gr.Column(visible=not remote and not terms.has_accepted(garage)),
-        gr.Column(visible=bool(leaving)),
-        str(Markup("<p>{}</p>").format(leaving)),
-        gr.Checkbox(value=False),
+        *draw_leaving(leaving),
         gr.Button(visible=judge != "none"),
     )
 
@@ -69,17 +63,12 @@ def start(
     garage: Garage,
     project_id: int,
     generator: str,
-    may_leave: bool,
-    gemini_key: str,
-    gemini_model: str,
-    url: str,
-    model: str,
-    key: str,
-    *wishes: Any,
+    *typed: Any,
 ) -> tuple[Any, ...]:
-    """Queue the generation for all ready Documents. What was asked already is left out."""
-    request = make_request(generator, wishes)
-    allow(garage, request, may_leave, (gemini_key, gemini_model, url, model, key))
+    """Queue the generation for all ready Documents. What was asked already is left out. `typed`:
+    the fields of Access, then the wishes."""
+    request = make_request(generator, typed[ACCESS:])
+    allow_request(garage, request, Access(*typed[:ACCESS]))
     submit_generate(garage, project_id, request)
     return (*draw_progress(garage, project_id), "")
 
@@ -88,17 +77,11 @@ def preview(
     garage: Garage,
     project_id: int,
     generator: str,
-    may_leave: bool,
-    gemini_key: str,
-    gemini_model: str,
-    url: str,
-    model: str,
-    key: str,
-    *wishes: Any,
+    *typed: Any,
 ) -> str:
     """What three passages would give. Nothing is stored but the replies, which are used again."""
-    request = make_request(generator, wishes)
-    allow(garage, request, may_leave, (gemini_key, gemini_model, url, model, key))
+    request = make_request(generator, typed[ACCESS:])
+    allow_request(garage, request, Access(*typed[:ACCESS]))
     parts = []
     for found in preview_generate(garage, project_id, request):
         rows = [
@@ -114,23 +97,14 @@ def preview(
     return str(Markup("").join(parts))
 
 
-def resume(
-    garage: Garage,
-    project_id: int,
-    may_leave: bool,
-    gemini_key: str,
-    gemini_model: str,
-    url: str,
-    model: str,
-    key: str,
-) -> tuple[Any, ...]:
+def resume(garage: Garage, project_id: int, *typed: Any) -> tuple[Any, ...]:
     """Go on with the Chunks that have no Examples yet, with the generator they were begun with.
 
     A restarted process has forgotten the key, so it is read from its field again.
     """
     job = _newest(garage, project_id)
     request = GenerateRequest.model_validate(job.payload["request"])
-    allow(garage, request, may_leave, (gemini_key, gemini_model, url, model, key))
+    allow_request(garage, request, Access(*typed))
     garage.jobs.resume(job.id)
     return draw_progress(garage, project_id)
 
@@ -154,21 +128,17 @@ def draw_progress(garage: Garage, project_id: int) -> tuple[str, Any, Any, Any, 
     )
 
 
-def allow(garage: Garage, request: GenerateRequest, may_leave: bool, access: Sequence[str]) -> None:
-    """Take what was typed over what the environment says (an empty field changes nothing), if the
-    user allows what would then leave the machine. Raises BadInput."""
-    names = ("gemini_key", "gemini_model", "openai_url", "openai_model", "openai_key")
-    settings = type_over(garage.settings, **dict(zip(names, access, strict=True)))
-    url, judge = settings.openai_url or "", request.judged_by
-    leaving = say_leaving(settings, request.generator, url, request.mode, judge)
-    if leaving and not may_leave:
-        raise BadInput(
-            f"{leaving.striptags()} Tick the box below to allow it, or let Gemma on this machine "
-            "write, and nobody judge."
-        )
+def allow_request(garage: Garage, request: GenerateRequest, access: Access) -> None:
+    """Take what was typed, if the user allows what would then leave the machine and the terms of
+    the local model are accepted. Raises BadInput."""
+
+    def say(settings: Settings) -> Markup:
+        url = settings.openai_url or ""
+        return say_leaving(settings, request.generator, url, request.mode, request.judged_by)
+
     if not request.is_remote and request.mode == "documents":
         terms.require_accepted(garage)
-    garage.settings = settings
+    allow(garage, access, say, "let Gemma on this machine write, and nobody judge")
 
 
 def _draw_state(garage: Garage, job: Job | None) -> Markup:

@@ -46,6 +46,7 @@ class Pulse:
     live: str
     curve: str
     exam: str
+    judging: str
     comparisons: str
     batch: str
     exports: str
@@ -188,12 +189,13 @@ def read_pulse(garage: Garage, project_id: int, run_id: int | None) -> Pulse:
             (
                 project_id,
                 [(run.id, job.status if job else "", run.adapter) for run, job in runs],
-                statuses("exam"),
+                statuses("exam", "judge-exam"),
             )
         ),
         live=repr((run_id, _moves(shown) if shown else None, _find_silent(store))),
         curve=repr((run_id, shown.status if shown else "", _read_bucket(garage, run_id))),
         exam=repr((project_id, [_moves(job) for job in jobs if job.kind == "exam"][:3])),
+        judging=repr((project_id, _newest_moves(jobs, "judge-exam"))),
         comparisons=repr((project_id, *store.newest_asked(project_id))),
         batch=repr((project_id, _newest_moves(jobs, "batch"))),
         exports=repr(

@@ -13,6 +13,7 @@ from gemma_garage.ui import (
 )
 from gemma_garage.ui.exam_section import build_exam_section
 from gemma_garage.ui.format import draw_heading
+from gemma_garage.ui.judge_section import build_judge_section
 from gemma_garage.ui.pulse import Desk
 
 
@@ -69,6 +70,8 @@ def build_run_section(desk: Desk) -> tuple[gr.Dropdown, gr.Button]:
     with gr.Column(visible=False) as more:
         with gr.Accordion("Each question", open=False, elem_id="train-questions"):
             build_exam_section(desk, run)
+        with gr.Accordion("A judge model beside the grade", open=False, elem_id="train-judge"):
+            build_judge_section(desk, run)
         with gr.Accordion("Log", open=False, elem_id="train-log-panel") as panel:
             with gr.Row(elem_classes="filters"):
                 level = gr.Dropdown(

@@ -15,6 +15,7 @@ from gemma_garage.infer.exam import (
     submit_usual_exam,
     summarise_exam,
 )
+from gemma_garage.infer.judge.findings import read_findings, say_finding
 from gemma_garage.infer.subjects import USUAL_SUBJECTS
 from gemma_garage.infer.verdict import judge_run
 from gemma_garage.schema import ACTIVE, Job, Run
@@ -116,6 +117,10 @@ def _draw_summary(garage: Garage, run: Run, summary: ExamSummary) -> Markup:
     told = Markup("").join(Markup("<p>{}</p>").format(kind.sentence) for kind in verdict.kinds)
     if verdict.advice:
         told += Markup("<p><strong>{}</strong></p>").format(verdict.advice)
+    for finding in read_findings(garage.store, run.id)[:1]:
+        told += Markup("<p class='hint'>A judge model beside it: {}</p>").format(
+            say_finding(finding)
+        )
     if not summary.tuned.total:
         return Markup("<div class='verdict'>{}</div>").format(told)
     return Markup("<div class='verdict'><h2>{}: <strong>{}</strong></h2>{}</div>").format(

@@ -1,12 +1,10 @@
 """What the page lets a person wish of generation, and how the controls become a request."""
 
-from dataclasses import replace
 from typing import Any
 
 from gemma_garage.augment.drafts import KINDS
 from gemma_garage.augment.request import ALL_KINDS, LOCAL_KINDS, GenerateRequest
 from gemma_garage.errors import BadInput
-from gemma_garage.settings import Settings
 from gemma_garage.ui.controls import read_controls
 
 GENERATORS = [
@@ -38,12 +36,6 @@ WISHES = (  # fields of GenerateRequest on the page
     "judged_by",
 )
 _REMOTE_ONLY = ("style", "language", "instruction", "answer_wordings")
-
-
-def type_over(settings: Settings, **typed: str | None) -> Settings:
-    """The settings with what was typed over what the environment says; empty changes nothing."""
-    given = {name: text.strip() for name, text in typed.items() if (text or "").strip() and text}
-    return replace(settings, **given)  # type: ignore[arg-type]
 
 
 def list_kinds(generator: str) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ import gradio as gr
 
 from gemma_garage.augment.generate import GenerateRequest, choose_default_generator
 from gemma_garage.ui import cost, generation, judging, terms, wishes
+from gemma_garage.ui.access import build_leaving, build_places
 from gemma_garage.ui.controls import build_control
 from gemma_garage.ui.format import draw_heading
 from gemma_garage.ui.pulse import Desk
@@ -29,32 +30,7 @@ def build_writing(desk: Desk) -> tuple[gr.Button, gr.Column, gr.Checkbox]:
             min_width=300,
         )
         controls = {name: _build_wish(name) for name in ("target", "wordings")}
-    with gr.Row(visible=False) as gemini:
-        gemini_key = gr.Textbox(
-            label="Gemini key",
-            type="password",
-            max_lines=1,
-            placeholder="set in the environment" if settings.gemini_key else "",
-            info="Kept in memory only.",
-            elem_id="data-gemini-key",
-        )
-        gemini_model = gr.Textbox(label="Model", value=settings.gemini_model, max_lines=1)
-    with gr.Row(visible=False) as openai:
-        url = gr.Textbox(
-            label="Address",
-            value=settings.openai_url or "http://127.0.0.1:11434/v1",
-            info="Ollama, vLLM, LM Studio, llama.cpp … (OpenAI-compatible)",
-            max_lines=1,
-            elem_id="data-openai-url",
-        )
-        model = gr.Textbox(label="Model", value=settings.openai_model or "", max_lines=1)
-        key = gr.Textbox(
-            label="Key",
-            type="password",
-            max_lines=1,
-            placeholder="set in the environment" if settings.openai_key else "",
-            info="If the server wants one. Kept in memory only.",
-        )
+    places = build_places(settings, "data")
     controls["kinds"] = gr.CheckboxGroup(
         wishes.list_kinds("local"),
         value=list(GenerateRequest.model_fields["kinds"].default),
@@ -96,11 +72,7 @@ def build_writing(desk: Desk) -> tuple[gr.Button, gr.Column, gr.Checkbox]:
             more = ("max_facts", "answer_wordings", "threads")
             controls |= {name: _build_wish(name) for name in more}
     notice, accepted = terms.build_notice("data")
-    with gr.Column(visible=False, elem_id="data-leaving", elem_classes="notice") as leaving:
-        destination = gr.HTML()
-        may_leave = gr.Checkbox(
-            label="Yes, send it there", value=False, container=False, elem_id="data-may-leave"
-        )
+    leaving = build_leaving("data")
     with gr.Row(elem_classes="tools"):
         generate = gr.Button("Generate", elem_id="data-generate", min_width=140)
         preview = gr.Button("Preview on three passages", elem_id="data-preview", min_width=180)
@@ -110,14 +82,14 @@ def build_writing(desk: Desk) -> tuple[gr.Button, gr.Column, gr.Checkbox]:
     progress = gr.HTML(elem_id="data-progress")
     previewed = gr.HTML(elem_id="data-previewed")
 
-    fields = [gemini, openai, wished, told, controls["kinds"], notice]
-    fields += [leaving, destination, may_leave, judge_now]
-    access = [may_leave, gemini_key, gemini_model, url, model, key]
+    fields = [places.gemini, places.openai, wished, told, controls["kinds"], notice]
+    fields += [leaving.notice, leaving.destination, leaving.may_leave, judge_now]
+    access = [leaving.may_leave, *places.access]
     fielded = [controls[name] for name in wishes.WISHES]
     shown = [progress, generate, preview, stop, resume]
-    chosen = [generator, url, *(controls[name] for name in ("kinds", "mode", "judged_by"))]
+    chosen = [generator, places.url, *(controls[name] for name in ("kinds", "mode", "judged_by"))]
     switches = (generator, controls["mode"], controls["judged_by"])
-    for trigger in (url.blur, *(switch.change for switch in switches)):
+    for trigger in (places.url.blur, *(switch.change for switch in switches)):
         desk.listen(trigger, generation.choose_generator, chosen, fields, quick=True)
     asked = [project, generator, *access, *fielded]
     desk.listen(generate.click, generation.start, asked, [*shown, previewed])
@@ -127,11 +99,12 @@ def build_writing(desk: Desk) -> tuple[gr.Button, gr.Column, gr.Checkbox]:
     desk.listen(stop.click, generation.stop, [project], shown)
     desk.listen(resume.click, generation.resume, [project, *access], shown)
     desk.redraw(("documents", "examples", "writing"), generation.draw_progress, [project], shown)
-    wanted = [project, generator, gemini_model, url, model, *fielded]
+    models = [places.gemini_model, places.url, places.model]
+    wanted = [project, generator, *models, *fielded]
     desk.redraw(("documents", "examples"), cost.draw_estimate, wanted, [expected])
     uncounted = ("style", "language", "instruction")
     counted = [control for name, control in controls.items() if name not in uncounted]
-    for control in (generator, gemini_model, url, model, *counted):
+    for control in (generator, *models, *counted):
         desk.listen(control.change, cost.draw_estimate, wanted, [expected], quick=True)
     desk.listen(desk.page.load, generation.choose_generator, chosen, fields, quick=True)
     return generate, notice, accepted

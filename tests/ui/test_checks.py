@@ -122,4 +122,4 @@ def test_what_the_judge_does_and_found(status: str, told: str) -> None:
     job.stage, job.error, job.result = "Row 8 of 10", "the key is wrong", result
     drawn = draw_judged(job)
     assert told in drawn
-    assert ("3 rejected (ungrounded 3)" in drawn) == (status != "running")
+    assert ("3 rejected (passage does not say it 3)" in drawn) == (status != "running")
