@@ -126,6 +126,20 @@ class RunRecords(Records):
         with self._read() as session:
             return [(result, question) for result, question in session.execute(query)]
 
+    def exam_subjects(self, dataset_id: int) -> dict[int, set[str]]:
+        """By Run on the Dataset who has answered questions of its exam."""
+        query = (
+            select(ExamResult.run_id, ExamResult.subject)
+            .join(Run, ExamResult.run_id == Run.id)
+            .where(Run.dataset_id == dataset_id)
+            .distinct()
+        )
+        subjects: dict[int, set[str]] = {}
+        with self._read() as session:
+            for run_id, subject in session.execute(query):
+                subjects.setdefault(run_id, set()).add(subject)
+        return subjects
+
     def exports(self, project_id: int) -> Sequence[tuple[Export, Run]]:
         """Exports of the project with their Runs, newest first."""
         query = (

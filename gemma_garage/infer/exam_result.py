@@ -5,7 +5,7 @@ in `verdict.py`.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from gemma_garage.infer.kinds import HEADLINE, LATER, OWN
@@ -138,8 +138,12 @@ def count_subject(rows: Sequence[ExamRow], subject: str) -> Score:
 
 
 def list_subjects(rows: Sequence[ExamRow]) -> list[str]:
-    """The subjects with an answer: base, passage, the checkpoints by step, tuned."""
-    found = {subject for row in rows for subject in row.answers}
+    """The subjects with an answer, in the order of `order_subjects`."""
+    return order_subjects({subject for row in rows for subject in row.answers})
+
+
+def order_subjects(found: Collection[str]) -> list[str]:
+    """Base, passage, the checkpoints by step, tuned."""
     steps = sorted(
         (name for name in found if name.startswith(CHECKPOINT)),
         key=lambda name: int(name.removeprefix(CHECKPOINT)),

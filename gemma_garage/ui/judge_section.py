@@ -66,7 +66,7 @@ def build_judge_section(desk: Desk, run: gr.Dropdown) -> None:
     models = (places.gemini_model, places.url, places.model)
     for trigger in (judge.change, against.change, rubric.blur, *(one.blur for one in models)):
         desk.listen(trigger, opinions.draw_estimate, reckoned, [expected], quick=True)
-    desk.redraw(("judging", "runs"), opinions.draw_estimate, reckoned, [expected])
+    desk.redraw(("runs", "run"), opinions.draw_estimate, reckoned, [expected])
     desk.listen(ask.click, opinions.ask, [*wanted, *access])
     desk.listen(stop.click, opinions.stop, shown)
     desk.listen(resume.click, opinions.resume, [*shown, *access])

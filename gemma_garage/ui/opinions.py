@@ -111,6 +111,8 @@ def draw_estimate(
     found = find_run(garage, project_id, run_id)
     if found is None or against is None:
         return ""
+    if any(job.status in ACTIVE for job in list_judge_jobs(garage.store, found[0])[:1]):
+        return ""  # its progress says more
     typed = {"gemini_model": gemini_model, "openai_url": url, "openai_model": model}
     asked = replace(garage, settings=type_over(garage.settings, **typed))
     try:

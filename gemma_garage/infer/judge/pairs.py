@@ -16,7 +16,7 @@ from gemma_garage.infer.exam_result import (
     Answer,
     ExamRow,
     exam_table,
-    list_subjects,
+    order_subjects,
 )
 from gemma_garage.opinion_records import Pair
 from gemma_garage.schema import Run
@@ -41,17 +41,16 @@ class ExamPair:
 
 def list_opponents(store: Store, run: Run) -> list[str]:
     """Whose answers can stand beside the tuned model's; nobody's before that has some."""
-    subjects = list_subjects(exam_table(store, run.id))
-    if TUNED_SUBJECT not in subjects:
+    subjects = store.exam_subjects(run.dataset_id)
+    mine = subjects.get(run.id, set())
+    if TUNED_SUBJECT not in mine:
         return []
     others = [
         f"{RUN}{other.number}"
         for other in store.runs(run.project_id)
-        if other.dataset_id == run.dataset_id
-        and other.id != run.id
-        and TUNED_SUBJECT in list_subjects(exam_table(store, other.id))
+        if other.id != run.id and TUNED_SUBJECT in subjects.get(other.id, ())
     ]
-    return [subject for subject in [*subjects, *others] if subject != TUNED_SUBJECT]
+    return [*order_subjects(mine - {TUNED_SUBJECT}), *others]
 
 
 def name_side(against: str) -> str:

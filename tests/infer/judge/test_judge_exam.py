@@ -1,5 +1,6 @@
 """A judge beside the exam: asked in both orders, kept, stopped, resumed; it changes no grade."""
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +24,8 @@ from gemma_garage.infer.report import write_csv, write_html
 from gemma_garage.infer.verdict import judge_run
 from gemma_garage.schema import ExamQuestion, ExamResult, Job, Run
 from gemma_garage.train.delete import delete_run
+from tests.fakes.fake_gemini import say as say_gemini
+from tests.fakes.fake_gemini import serve_gemini
 from tests.fakes.fake_openai import fail, serve_openai
 from tests.fakes.fake_openai import say as reply
 from tests.fakes.fake_pair_judge import find_part, judge_fairly, prefer_first, say, write
@@ -188,6 +191,8 @@ def test_stopped_and_resumed_nothing_is_paid_twice(
     def stop_in_the_middle(question: Question) -> Answer:
         if len(provider.history) == 3:  # between the two orders of a question
             garage.jobs.stop(garage.store.jobs(kind="judge-exam")[0].id)
+        if len(provider.history) >= 3:
+            time.sleep(0.5)  # a model takes its time; the stop is seen meanwhile
         return fair(question)
 
     provider.answer = stop_in_the_middle
@@ -309,6 +314,21 @@ def test_a_refused_key_ends_it_and_a_rate_limit_is_waited_for(
     assert schema["required"] == ["reason", "first", "second", "better"]
     assert schema["properties"]["better"]["enum"] == ["first", "second", "tie"]
     assert job.result["usage"]["price_usd"] == 0.0  # at an address of this machine
+
+
+def test_gemini_gets_the_shape_of_the_reply(garage: Garage, examined: Examined) -> None:
+    register(garage, PairJudge)
+    said = write({"first": "wrong", "second": "right", "better": "second"})
+    with serve_gemini() as server:
+        garage.settings = replace(garage.settings, gemini_key="key", gemini_url=server.url)
+        server.enqueue(*[say_gemini(said)] * CALLS)
+        job = judge(garage, examined)
+        sent = server.history[-1].body
+    assert (job.status, job.error, job.result["judged"]) == ("finished", None, 6)
+    schema = sent["generationConfig"]["responseSchema"]
+    assert set(schema["required"]) == {"reason", "first", "second", "better"}
+    assert schema["properties"]["first"]["enum"] == ["right", "partly", "wrong"]
+    assert "Judge by this rubric" in sent["systemInstruction"]["parts"][0]["text"]
 
 
 def test_a_judge_without_a_key_says_so(garage: Garage, examined: Examined) -> None:
