@@ -25,6 +25,7 @@ from gemma_garage.infer.judge.findings import (
     list_differences,
     list_opinions,
     read_findings,
+    say_differences,
     say_finding,
 )
 from gemma_garage.infer.judge.pairs import name_side
@@ -150,15 +151,15 @@ def _draw_finding(finding: Finding) -> Markup:
             Markup("the grade: {}, the judge: {}<br><small>{}</small>").format(
                 "right" if difference["correct"] else "wrong",
                 difference["judge"],
-                difference["reasons"][0],
+                difference["reason"],
             ),
         )
         for difference in list_differences(finding)
     )
     table = Markup(
-        "<p>Where judge and grade differ:</p><table><tr><th>Question</th><th>Right answer</th>"
+        "<p>{}</p><table><tr><th>Question</th><th>Right answer</th>"
         "<th>Answer</th><th>Called</th></tr>{}</table>"
-    ).format(body)
+    ).format(say_differences(finding), body)
     return Markup(
         "<h2>A judge model beside the grade</h2><p>{}</p><p><small>Each question was put twice, "
         "with the sides exchanged; no grade and no verdict above is changed by it.</small></p>"

@@ -16,6 +16,7 @@ from gemma_garage.infer.judge.findings import (
     Finding,
     list_differences,
     read_findings,
+    say_differences,
     say_finding,
 )
 from gemma_garage.infer.judge.pairs import list_opponents, name_side, require_pairs
@@ -238,12 +239,13 @@ def _draw_finding(finding: Finding) -> Markup:
             one["expected"],
             Markup("<b>{}:</b> {}").format(name_side(one["subject"]), one["answer"] or "(nothing)"),
             draw_tick(one["correct"]),
-            Markup("{}<p class='hint'>{}</p>").format(one["judge"], one["reasons"][0]),
+            Markup("{}<p class='hint'>{}</p>").format(one["judge"], one["reason"]),
         )
         for one in differences[:MOST_SHOWN]
     ]
     headers = ("Question", "Right answer", "Answer", "Grade", "Judge")
-    shown += draw_table(headers, rows, "Where judge and grade differ: look at these", kind="exam")
+    shown += Markup("<p class='hint'>{}</p>").format(say_differences(finding))
+    shown += draw_table(headers, rows, "Answers that judge and grade call otherwise", kind="exam")
     if len(differences) > MOST_SHOWN:
         shown += Markup("<p class='hint'>The first {} of {:,}; the report has all.</p>").format(
             MOST_SHOWN, len(differences)

@@ -108,8 +108,16 @@ def say_finding(finding: Finding) -> str:
     return " ".join(said)
 
 
+def say_differences(finding: Finding) -> str:
+    return (
+        "Where judge and grade differ: look at these. In the judge's words the first answer is "
+        f"that of {name_side(finding.against)}, the second that of the tuned model."
+    )
+
+
 def list_differences(finding: Finding) -> list[dict[str, Any]]:
-    """The answers that judge and grade call otherwise, to be looked at."""
+    """The answers that judge and grade call otherwise, to be looked at. In its reason the first
+    answer is the other's, the second the tuned model's."""
     return [
         {
             "question": one.pair.row.question,
@@ -118,7 +126,7 @@ def list_differences(finding: Finding) -> list[dict[str, Any]]:
             "answer": one.answer(side).text,
             "correct": one.answer(side).correct,
             "judge": one.grade(side),
-            "reasons": [one.given.reason, one.swapped.reason],
+            "reason": one.given.reason,
         }
         for one, side in finding.agreement.differ
     ]
