@@ -40,6 +40,7 @@ def generate(
     top_p: float = 0.95,
     seed: int = 0,
     samples: int = 1,
+    begins: Sequence[Sequence[int]] | None = None,
     allowed_ids: Sequence[Sequence[int]] | None = None,
     batch_size: int | None = None,
     on_progress: Callable[[int, int], None] | None = None,
@@ -48,8 +49,10 @@ def generate(
     """Continue each prompt (token ids); return the new ids without the stop token, scored.
 
     With `samples` > 1 every prompt gets that many continuations, one after the other in the
-    result. `allowed_ids` restricts each prompt's continuation to its own tokens; on a plain Gemma 3
-    the others' logits are then not computed at all, which is most of the work of a small model.
+    result. `begins`: the token ids that each continuation (prompts x samples) has to begin with;
+    they stand in the result and are not scored. `allowed_ids` restricts each prompt's continuation
+    to its own tokens; on a plain Gemma 3 the others' logits are then not computed at all, which is
+    most of the work of a small model.
     `on_progress` gets (rows done, rows in all). Temperature 0 is greedy. Raises Stopped when
     `should_stop` says so, ValueError for an empty prompt.
     """
@@ -82,6 +85,7 @@ def generate(
                     max_new_tokens=max_new_tokens,
                     sampling=Sampling(temperature, top_k, top_p),
                     draws=draws[rows],
+                    begins=[begins[row] for row in rows] if begins else [()] * len(rows),
                     bias=head.make_bias(batch),
                     should_stop=should_stop,
                 )
@@ -148,6 +152,7 @@ def _decode_batch(
     max_new_tokens: int,
     sampling: Sampling,
     draws: Any,
+    begins: Sequence[Sequence[int]],
     bias: Any,
     should_stop: Callable[[], bool] | None,
 ) -> list[ScoredText]:
@@ -167,11 +172,15 @@ def _decode_batch(
         logits = state.logits if state.bias is None else state.logits + state.bias
         columns = pick_tokens(logits, sampling, draws[active, step])
         picked = head.to_ids(columns)
+        given = {row for row, text in enumerate(active) if step < len(begins[text])}
+        for row in given:
+            picked[row] = begins[active[row]][step]
         sure = logits.gather(1, columns[:, None])[:, 0] - logits.logsumexp(dim=-1)
-        for text, token, part in zip(active, picked.tolist(), sure.tolist(), strict=True):
-            if text in open_rows:
+        for row, (token, part) in enumerate(zip(picked.tolist(), sure.tolist(), strict=True)):
+            text = active[row]
+            if text in open_rows and row not in given:
                 sums[text], counts[text] = sums[text] + part, counts[text] + 1
-            if text in open_rows and token in stop_ids:
+            if text in open_rows and token in stop_ids and row not in given:
                 open_rows.discard(text)
             elif text in open_rows:
                 texts[text].append(token)

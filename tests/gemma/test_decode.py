@@ -106,6 +106,24 @@ def test_each_prompt_keeps_to_its_allowed_ids() -> None:
         assert set(text) <= set(own) and len(text) == 9
 
 
+def test_each_copy_goes_on_from_its_given_beginning() -> None:
+    model, prompts = _make_model(5, 64), _make_prompts(5, 4)[:3]
+    begins = [[11, 12], [13], [1], [], [21, 22, 23], [24]]  # 1 ends nothing where it was given
+    found = generate(
+        model, prompts, stop_ids=[1], pad_id=0, max_new_tokens=9, samples=2, begins=begins
+    )
+    for row, (text, begin) in enumerate(zip(found, begins, strict=True)):
+        alone = generate(
+            model,
+            [prompts[row // 2] + begin],
+            stop_ids=[1],
+            pad_id=0,
+            max_new_tokens=9 - len(begin),
+        )[0]
+        assert text.ids == begin + alone.ids
+        assert text.mean == pytest.approx(alone.mean, abs=1e-4)
+
+
 def test_stop_is_obeyed() -> None:
     model = _make_model(3, 512)
     with pytest.raises(Stopped):
