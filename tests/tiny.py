@@ -57,3 +57,16 @@ def write_tiny_gemma(folder: Path, *, seed: int = 0) -> Path:
     model.generation_config.eos_token_id = [1, 5]
     model.save_pretrained(folder)
     return folder
+
+
+def write_tiny_adapter(base: Path, folder: Path) -> Path:
+    """Write an adapter with random weights for the tiny Gemma of `base` and return its folder."""
+    import torch
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    torch.manual_seed(1)
+    config = LoraConfig(r=2, target_modules=["q_proj", "v_proj"], init_lora_weights=False)
+    get_peft_model(AutoModelForCausalLM.from_pretrained(base), config).save_pretrained(folder)
+    (folder / "words.txt").write_text("weight\nprice\n", encoding="utf-8")
+    return folder

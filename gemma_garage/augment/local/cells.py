@@ -5,7 +5,7 @@ The column's heading says what is asked. English only; it runs no model.
 
 import re
 
-from gemma_garage.augment.local.prompts import (
+from gemma_garage.augment.local.answer_sorts import (
     is_duration,
     is_free,
     is_frequency,

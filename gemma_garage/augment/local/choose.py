@@ -1,16 +1,24 @@
-"""Choose a fact's wordings among what the model and the rules have to offer.
+"""Choose a fact's wordings among what the writer and the rules have to offer.
 
-The order is that of usefulness: the model's best questions, the statement with a question word in
-it, rules, a gap, and a few words around the best ones. It runs no model.
+The order is that of usefulness: the writer's questions, the statement with a question word in it,
+rules, a gap, and a few words around the best ones. It runs no model.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from gemma_garage.augment.local.cells import ask_about_cell
 from gemma_garage.augment.local.facts import Fact
 from gemma_garage.augment.local.fit import fits_answer
-from gemma_garage.augment.local.sound import is_sound, list_content, normalise
+from gemma_garage.augment.local.sound import (
+    is_sound,
+    knows_no_more,
+    list_telling,
+    names_number,
+    normalise,
+)
 from gemma_garage.augment.local.wordings import (
     ask_about_clause,
     ask_about_signal,
@@ -22,50 +30,78 @@ from gemma_garage.augment.local.wordings import (
 )
 from gemma_garage.augment.sentences import Statement
 
-_MIN_READ, _MIN_FIT, _MIN_WORTH = -1.2, -0.75, -0.45
-_MIN_READ_THING = -0.9  # noun phrases are guesses of a rule, so their questions must fit better
+_MIN_READ = -0.5  # log-probability per token of the answer, read with the question
+_MIN_READ_THING = -0.15  # noun phrases are guesses of a rule, so their questions must fit better
+_AHEAD = 0.3  # of the likeliest other answer in the statement
+# The writer likes a few bare words at the end ("Island for the line?"), which seldom tell which.
+_ASKS = re.compile(r"(?i)\b(?:what|which|who|whom|whose|where|when|why|how)\b")
+_NEAR_FIRST = 3
 
 
 @dataclass(slots=True)
 class Question:
-    """A question the model wrote: its mean log-probability, and that of the answer given it."""
+    """A question, and how well the answer follows from it for who reads the statement: the mean
+    log-probability of a token. `rival`: that of the statement's likeliest other answer."""
 
     text: str
-    fit: float = 0.0
     read: float = 0.0
-    told: int = 0
-
-    @property
-    def worth(self) -> float:
-        """Fitting, leading to the answer, and telling what it is about."""
-        return self.fit + self.read + 0.2 * min(self.told, 4)
+    rival: float = -99.0
+    far: bool = False  # from the words of the text
+    fit: float = 0.0  # mean log-probability of the question itself, where it is near
 
 
 @dataclass(slots=True)
 class Task:
-    """One fact on its way to Drafts."""
+    """One fact on its way to Drafts. `marked`: what concerns the answer, which stands in square
+    brackets; `whole`: the same of the whole statement; `subject`: the short name in the title."""
 
     passage: int
     fact: Fact
     statement: Statement
     marked: str
+    whole: str
+    title: str
     subject: str
     questions: list[Question] = field(default_factory=list)
 
-    def add(self, text: str, *, fit: float) -> None:
+    def add(self, text: str, *, fit: float = 0.0, far: bool = False) -> None:
         """Take a question, unless it is there, unsound or asks for another sort of answer."""
-        answer = self.fact.answer
-        if (
-            all(text != other.text for other in self.questions)
-            and is_sound(text, answer, self.plain)
+        known = {normalise(other.text) for other in self.questions}
+        if normalise(text) not in known and _ASKS.search(text) and self.takes(text):
+            self.questions.append(Question(text, far=far, fit=fit))
+
+    def takes(self, text: str) -> bool:
+        """Can `text` be asked for this fact?"""
+        heading, answer = self.statement.heading, self.fact.answer
+        return (
+            is_sound(text, answer, f"{self.plain} {heading}")
+            and knows_no_more(text, self.plain, f"{self.title} {heading}")
             and fits_answer(text, answer, self.fact.kind)
-        ):
-            told = len(list_content(text, self.plain))
-            self.questions.append(Question(text, fit=fit, told=told))
+        )
+
+    def drop_unread(self) -> None:
+        """Leave out the questions that do not lead to the answer, or rather to another one."""
+        floor = _MIN_READ_THING if self.fact.kind == "thing" else _MIN_READ
+        self.questions = [
+            question
+            for question in self.questions
+            if question.read > max(floor, question.rival + _AHEAD)
+        ]
+
+    @property
+    def asked_from(self) -> str:
+        """The words that a question near to the text may use: no values that nobody knows."""
+        words = re.findall(r"[\w°'’-]+", self.marked.replace("[", "").replace("]", ""))
+        answer = self.fact.answer.split()
+        return " ".join(
+            word
+            for word in words
+            if not word[0].isdigit() or word in answer or names_number(word, self.plain)
+        )
 
     @property
     def plain(self) -> str:
-        return self.marked.replace("[", "").replace("]", "")
+        return self.whole.replace("[", "").replace("]", "")
 
 
 def drop_ambiguous(tasks: Sequence[Task], every: Sequence[Task]) -> None:
@@ -90,9 +126,11 @@ def drop_ambiguous(tasks: Sequence[Task], every: Sequence[Task]) -> None:
 def _fits_too(question: str, task: Task, other: Task) -> bool:
     if other.fact.answer == task.fact.answer or task.fact.kind not in _SORTED:
         return False
+    if other.statement is task.statement:
+        return False  # these were told apart by reading
     if _sort_of(other.fact) != _sort_of(task.fact):
         return False
-    telling = list_content(question, task.plain)
+    telling = list_telling(question)
     told = telling - {word[:5] for word in normalise(task.subject).split()}
     return (told or telling) <= {word[:5] for word in normalise(other.plain).split()}
 
@@ -117,45 +155,33 @@ def _find_column(task: Task) -> int:
     raise ValueError(f"{task.fact.answer!r} is no cell of {task.statement.text!r}")
 
 
-def list_wordings(task: Task, wanted: int) -> Iterator[str]:
-    """Yield wordings of a fact: the model's best, rules, then frames around the best one."""
-    subject = task.subject
-    floor = _MIN_READ_THING if task.fact.kind == "thing" else _MIN_READ
-    good = sorted(
-        (
-            question
-            for question in task.questions
-            if question.read > floor and question.fit > _MIN_FIT and question.worth > _MIN_WORTH
-        ),
-        key=lambda question: -question.worth,
-    )
-    asked = [question.text for question in good]
-    if task.fact.kind == "cell":
-        asked = ask_about_cell(task.statement.cells, _find_column(task), subject)
-    elif task.fact.kind == "clause":
-        asked += ask_about_clause(task.marked)
-    elif task.fact.kind == "colour":
-        asked = ask_about_signal(task.marked) or asked
-    if not asked and task.fact.kind == "thing":
+def list_wordings(task: Task) -> Iterator[str]:
+    """Yield wordings of a fact, the most useful first: the writer's, rules, frames around them."""
+    subject, fact = task.subject, task.fact
+    best = sorted(task.questions, key=lambda question: -question.fit - question.read)
+    near = [question.text for question in best if not question.far]
+    far = [question.text for question in task.questions if question.far]
+    pairs = zip_longest(near[:_NEAR_FIRST], far)
+    asked = [text for pair in pairs for text in pair if text] + near[_NEAR_FIRST:]
+    if not asked and fact.kind == "thing":
         return
-    echo = gap = ""
-    if task.fact.kind != "cell":
-        gap = complete_statement(task.marked)
-        echo = echo_statement(task.marked, task.fact.kind) if task.fact.kind != "clause" else ""
-    natural = [*asked[:2], *([echo] if echo else []), *asked[2:3]]
+    yield from asked
+    ruled: list[str] = []
+    if fact.kind == "cell":
+        ruled = ask_about_cell(task.statement.cells, _find_column(task), subject)
+    elif fact.kind == "clause":
+        ruled = ask_about_clause(task.marked)
+    else:
+        ruled = [echo_statement(task.marked, fact.kind)]
+        if fact.kind == "colour":
+            ruled = ask_about_signal(task.marked) or ruled
     for question in asked[:2]:
-        natural += [
-            other
-            for other in vary_question(question)
-            if is_sound(other, task.fact.answer, task.plain)
-            and fits_answer(other, task.fact.answer, task.fact.kind)
-        ]
-    for number, question in enumerate(natural):
+        ruled += [other for other in vary_question(question) if task.takes(other)]
+    if fact.kind != "cell":
+        ruled.append(complete_statement(task.marked))
+    ruled = [question for question in ruled if question]
+    for number, question in enumerate(ruled):
         # Every other one as it would be asked from outside the document.
         yield name_subject(question, subject, short=number % 4 == 3) if number % 2 else question
-    if gap:
-        yield gap
-    for question in asked[3:]:
-        yield question
-    for number, question in enumerate(natural):
+    for number, question in enumerate(asked or ruled):
         yield frame_question(question, number)

@@ -7,7 +7,7 @@ It runs no model.
 
 import re
 
-from gemma_garage.augment.local.prompts import (
+from gemma_garage.augment.local.answer_sorts import (
     find_bound,
     is_duration,
     is_free,

@@ -1,8 +1,7 @@
-"""The local Generator: a pretrained Gemma writes questions for answers found in the text.
+"""The local Generator: the starter writes questions for answers found in the text.
 
-Answer first: `facts` finds what can be asked, `context` makes a plain sentence around it, the
-model turns that sentence into questions (few-shot, first words given, words of the sentence only),
-reads them again to see whether they lead to the answer, and `wordings` adds what rules can add.
+Answer first: `facts` finds what can be asked, `writer` asks for it as people do, the base reads the
+questions again to see whether they lead to the answer, and `wordings` adds what rules can add.
 Every answer stands in its sentence by construction. It needs no network and no key, stores nothing
 and knows no jobs.
 
@@ -11,35 +10,35 @@ Question Generation").
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from gemma_garage.augment.drafts import FACTUAL, WHY, Ask, Draft
-from gemma_garage.augment.local.choose import Task, drop_ambiguous, list_wordings
+from gemma_garage.augment.local.choose import Question, Task, drop_ambiguous, list_wordings
 from gemma_garage.augment.local.context import mark_answer, name_pronouns
 from gemma_garage.augment.local.facts import find_facts
 from gemma_garage.augment.local.invert import invert_statement
-from gemma_garage.augment.local.prompts import (
-    GENERAL_WORDS,
-    ask_for_answer,
-    ask_for_question,
-    choose_starts,
-    show_read,
-    show_turned,
-)
 from gemma_garage.augment.local.sound import normalise, shorten_title
+from gemma_garage.augment.local.starts import choose_starts
+from gemma_garage.augment.local.writer import (
+    ADAPTER,
+    QuestionWriter,
+    ask_for_answer,
+    ask_for_questions,
+    mark_whole,
+)
 from gemma_garage.augment.sentences import split_statements
-from gemma_garage.errors import Stopped
 
-_PASSAGES_AT_ONCE = 3
+_FACTS_AT_ONCE = 48
+_MIN_FIT = -0.6  # below it, a question whose first words were given is seldom well-formed
+_STARTS = 4  # ways in which a question is begun
 # where the pattern around the answer asks the better question: see `wordings`
 _BY_RULE = re.compile(r" means? that \[|, because \[|, (?:as|since) \[|^(?:If|When)\b[^,]*\[")
 _REASON = re.compile(
     r"(?:\b(?:because|weil|parce que)|, (?:as|since)) \[|^(?:If|When|Wenn)\b[^,]*, (?:then )?\["
 )
-_QUESTION_TOKENS = 18
-_MOVED_FIT = -0.1  # what a well-formed question of the model's scores: log-probability per token
-_READ_AT_ONCE = 48
 
 
 class LocalGenerator:
@@ -47,18 +46,13 @@ class LocalGenerator:
 
     name = "local"
 
-    def __init__(self, model: Any, tokenizer: Any, *, wordings: int = 4) -> None:
-        """`wordings`: how many questions to write for each fact, at least 1."""
-        self._model = model
-        self._tokenizer = tokenizer
+    def __init__(
+        self, model: Any, tokenizer: Any, *, wordings: int = 4, adapter: Path = ADAPTER
+    ) -> None:
+        """`wordings`: how many questions to write for each fact, at least 1. `adapter`: that of
+        the question writer, for this very `model`."""
+        self._writer = QuestionWriter(model, tokenizer, adapter)
         self._wordings = wordings
-        self._turned = show_turned()
-        self._general = self._encode_words(GENERAL_WORDS) | {
-            token
-            for mark in ("?", "'", ",", "-", "'s")
-            for token in tokenizer.encode(mark, add_special_tokens=False)
-        }
-        self._stop_ids = tokenizer.encode("?", add_special_tokens=False)[-1:]
 
     def write(
         self,
@@ -75,8 +69,7 @@ class LocalGenerator:
         """
         asked: dict[str, str] = {}
         every = [task for index, ask in enumerate(asks) for task in _make_tasks(index, ask)]
-        for first in range(0, len(asks), _PASSAGES_AT_ONCE):
-            batch = range(first, min(first + _PASSAGES_AT_ONCE, len(asks)))
+        for batch in _join_passages(every, len(asks)):
             tasks = [task for task in every if task.passage in batch]
             self._ask(tasks, should_stop)
             self._read(tasks, should_stop)
@@ -86,78 +79,68 @@ class LocalGenerator:
                 yield index, self._choose(own, asked)
 
     def _ask(self, tasks: Sequence[Task], should_stop: Callable[[], bool] | None) -> None:
-        """Let the model finish a question for each way it may begin."""
-        from gemma_garage.gemma.decode import generate
-
-        rows = [
-            (task, start)
-            for task in tasks
-            if task.fact.kind != "cell" and not _BY_RULE.search(task.marked)
-            for start in choose_starts(
-                task.fact.kind,
-                task.fact.answer,
-                task.marked[: task.marked.index("[")],
-                task.marked[task.marked.index("]") + 1 :],
-            )
-        ]
+        """Ask for each answer: near to the text by given first words and by moving the statement's
+        own words, and farther from it as the writer likes."""
         prompts = [
-            self._encode(self._turned + ask_for_question(task.marked, start))
-            for task, start in rows
+            ask_for_questions(task.title, task.statement.heading, task.whole, task.fact.answer)
+            for task in tasks
         ]
-        texts = (
-            generate(
-                self._model,
-                prompts,
-                stop_ids=self._stop_ids,
-                pad_id=self._tokenizer.pad_token_id,
-                max_new_tokens=_QUESTION_TOKENS,
-                allowed_ids=[self._list_allowed(task) for task, _ in rows],
-                should_stop=should_stop,
-            )
-            if rows
-            else []
-        )
-        for (task, start), found in zip(rows, texts, strict=True):
-            written = self._tokenizer.decode(found.ids, skip_special_tokens=True)
-            if len(found.ids) < _QUESTION_TOKENS:
-                task.add(" ".join(f"{start}{written}?".split()), fit=found.mean)
+        begun = [
+            (task, (prompt, starts, task.asked_from))
+            for task, prompt in zip(tasks, prompts, strict=True)
+            if (starts := _choose_starts(task))
+        ]
+        near = self._writer.finish([row for _, row in begun], should_stop)
+        for (task, _), begun_by_rule in zip(begun, near, strict=True):
+            for question, fit in begun_by_rule:
+                if fit > _MIN_FIT:
+                    task.add(question, fit=fit)
         for task in tasks:
-            if task.fact.kind != "cell" and (
-                moved := invert_statement(task.marked, task.fact.kind)
-            ):
-                task.add(moved, fit=_MOVED_FIT)
+            if task.fact.kind != "cell":
+                task.add(invert_statement(task.marked, task.fact.kind))
+        far = self._writer.write(prompts, should_stop)
+        for task, questions in zip(tasks, far, strict=True):
+            for question in questions:
+                task.add(question, far=True)
 
     def _read(self, tasks: Sequence[Task], should_stop: Callable[[], bool] | None) -> None:
-        """Score each question: does it lead a reader of the sentence to the answer?"""
-        from gemma_garage.gemma.score import extend_prefix, score_continuations
+        """Keep the questions that lead a reader of the statement to the answer, and to none of the
+        other answers in it."""
 
-        asked = [(task, question) for task in tasks for question in task.questions]
-        asked.sort(key=lambda pair: len(pair[0].plain) + len(pair[1].text))
-        rows = [
-            (
-                self._encode(task.plain + ask_for_answer(question.text), False),
-                self._encode(f" {task.fact.answer}", False),
-            )
-            for task, question in asked
+        def read(asked: list[tuple[Task, Question, str]]) -> list[float]:
+            prompts = [
+                ask_for_answer(task.title, task.statement.heading, task.plain, question.text)
+                for task, question, _ in asked
+            ]
+            answers = [answer for _, _, answer in asked]
+            return self._writer.read(list(zip(prompts, answers, strict=True)), should_stop)
+
+        others: dict[str, list[str]] = {}
+        for task in tasks:
+            others.setdefault(task.plain, []).append(task.fact.answer)
+        own = [(task, question, task.fact.answer) for task in tasks for question in task.questions]
+        for (_, question, _), score in zip(own, read(own), strict=True):
+            question.read = score
+        for task in tasks:
+            task.drop_unread()
+        rivals = [
+            (task, question, answer)
+            for task in tasks
+            for question in task.questions
+            for answer in dict.fromkeys(others[task.plain])
+            if answer != task.fact.answer
         ]
-        vocabulary = {token for context, answer in rows for token in (*context, *answer)}
-        prefix = extend_prefix(self._model, self._encode(show_read()))
-        for first in range(0, len(rows), _READ_AT_ONCE):
-            if should_stop and should_stop():
-                raise Stopped("Stopped while questions were written.")
-            part = slice(first, first + _READ_AT_ONCE)
-            found = score_continuations(
-                self._model, prefix, rows[part], vocabulary=sorted(vocabulary)
-            )
-            for (_, question), score in zip(asked[part], found, strict=True):
-                question.read = score.mean
+        for (_, question, _), score in zip(rivals, read(rivals), strict=True):
+            question.rival = max(question.rival, score)
+        for task in tasks:
+            task.drop_unread()
 
     def _choose(self, tasks: Sequence[Task], asked: dict[str, str]) -> list[Draft]:
         """Choose each fact's wordings, best first; `asked` maps questions to their answers."""
         drafts = []
         for number, task in enumerate(tasks):
             kept: list[str] = []
-            for question in list_wordings(task, self._wordings):
+            for question in list_wordings(task):
                 key = normalise(question)
                 if asked.setdefault(key, task.fact.answer) != task.fact.answer:
                     continue
@@ -174,37 +157,26 @@ class LocalGenerator:
                 ]
         return drafts
 
-    def _list_allowed(self, task: Task) -> list[int]:
-        words = [
-            word
-            for word in re.findall(r"[\w°'’-]+", task.plain)
-            if not word[0].isdigit() or f"[{word}" in task.marked or _names_number(word, task.plain)
-        ]
-        forms = [
-            word[: -len(end)] + new
-            for word in words
-            for end, new in _ENDINGS
-            if word.endswith(end) and len(word) > len(end) + 2
-        ]
-        return sorted(self._general | self._encode_words([*words, *forms, words[0].lower()]))
 
-    def _encode_words(self, words: Sequence[str]) -> set[int]:
-        return {token for word in words for token in self._encode(f" {word}", False)}
-
-    def _encode(self, text: str, start: bool = True) -> list[int]:
-        # What a document says stays text: "<end_of_turn>" in it ends nothing.
-        ids: list[int] = self._tokenizer.encode(
-            text, add_special_tokens=start, split_special_tokens=True
-        )
-        return ids
+def _join_passages(every: Sequence[Task], passages: int) -> Iterator[list[int]]:
+    """Passages that are worked on together: as many as fill the model's batch."""
+    counts = Counter(task.passage for task in every)
+    batch: list[int] = []
+    for index in range(passages):
+        if batch and sum(counts[number] for number in (*batch, index)) > _FACTS_AT_ONCE:
+            yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch
 
 
-def _names_number(word: str, text: str) -> bool:
-    """Does the number belong to a name ("Glidol 40")? Other values nobody knows who asks."""
-    return bool(re.search(rf"\b[A-Z]\w*\s{re.escape(word)}\b", text))
-
-
-_ENDINGS = (("ies", "y"), ("es", ""), ("s", ""), ("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e"))
+def _choose_starts(task: Task) -> tuple[str, ...]:
+    before, _, rest = task.marked.partition("[")
+    if task.fact.kind == "cell" or _BY_RULE.search(task.marked):
+        return ()
+    starts = choose_starts(task.fact.kind, task.fact.answer, before, rest.partition("]")[2])
+    return (starts * _STARTS)[:_STARTS]
 
 
 def _name_kind(task: Task) -> str:
@@ -220,10 +192,10 @@ def _make_tasks(index: int, ask: Ask) -> list[Task]:
     tasks = []
     for fact in find_facts(statements, passage.title):
         statement = statements[fact.statement]
-        text = told[fact.statement]
-        marked = mark_answer(statement, text, fact.start, fact.end)
-        if marked:
-            task = Task(index, fact, statement, marked, subject)
+        place = (statement, told[fact.statement], fact.start, fact.end)
+        marked, whole = mark_answer(*place), mark_whole(*place)
+        if marked and whole:
+            task = Task(index, fact, statement, marked, whole, passage.title, subject)
             if _name_kind(task) in ask.kinds:
                 tasks.append(task)
     return tasks

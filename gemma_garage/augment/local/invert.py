@@ -12,7 +12,7 @@ English only.
 
 import re
 
-from gemma_garage.augment.local.prompts import is_person
+from gemma_garage.augment.local.answer_sorts import is_person
 from gemma_garage.augment.local.question_words import AGENT, COMPARISON, move_words
 
 _AUX = r"is|are|was|were|can|could|may|must|should|will|shall"

@@ -6,7 +6,7 @@ preposition before the answer goes with it or stays stranded. English only; it r
 
 import re
 
-from gemma_garage.augment.local.prompts import (
+from gemma_garage.augment.local.answer_sorts import (
     is_duration,
     is_free,
     is_frequency,

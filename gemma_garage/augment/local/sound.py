@@ -5,7 +5,7 @@ Rules only; the model's own judgement is asked in `local`.
 
 import re
 
-from gemma_garage.augment.local.prompts import GENERAL_WORDS
+from gemma_garage.augment.local.answer_sorts import GENERAL_WORDS
 
 _EMPTY_WORDS = frozenset(GENERAL_WORDS) | {"manual", "document", "text"}
 _PRONOUN_SUBJECT = re.compile(
@@ -44,11 +44,14 @@ def normalise(text: str) -> str:
     return " ".join(re.findall(r"\w+", text.lower()))
 
 
+def list_telling(question: str) -> set[str]:
+    """Return the stems of the question's telling words."""
+    return {word[:5] for word in normalise(question).split() if word not in _EMPTY_WORDS}
+
+
 def list_content(question: str, source: str) -> set[str]:
     """Return the stems of the question's telling words that the source has too."""
-    stems = {word[:5] for word in normalise(source).split()}
-    words = {word for word in normalise(question).split() if word not in _EMPTY_WORDS}
-    return {word[:5] for word in words} & stems
+    return list_telling(question) & {word[:5] for word in normalise(source).split()}
 
 
 def is_sound(question: str, answer: str, source: str) -> bool:
@@ -64,3 +67,40 @@ def is_sound(question: str, answer: str, source: str) -> bool:
     if any(word.isdigit() and word in words for word in telling) or given > 0.5 * len(telling):
         return False
     return len(set(words)) > 0.6 * len(words)
+
+
+def knows_no_more(question: str, plain: str, place: str) -> bool:
+    """Say whether a question holds only names and numbers that who asks can know.
+
+    Names must stand in the statement `plain` or in `place` (title and heading); numbers too, where
+    they belong to a name ("Glidol 40") or the statement is a table's row.
+    """
+    known = {word.casefold() for word in _WORD.findall(f"{plain} {place}")}
+    for match in _WORD.finditer(question):
+        word = match.group()
+        opens = (
+            not question[: match.start()].rstrip()
+            or question[: match.start()].rstrip()[-1] in ".!?:“\"'("
+        )
+        if word[0].isupper() and not opens and not _FIRST_PERSON.fullmatch(word):
+            bare = re.sub(r"['’]s?$", "", word).casefold()
+            if not any(bare == other or bare.rstrip("s") == other.rstrip("s") for other in known):
+                return False
+        if word[0].isdigit() and not (
+            word.casefold() in known and (_is_row(plain) or names_number(word, f"{place} {plain}"))
+        ):
+            return False
+    return True
+
+
+_WORD = re.compile(r"[\w°%][\w.,:'’°%-]*[\w°%]|\w")
+_FIRST_PERSON = re.compile(r"I(?:['’](?:m|d|ve|ll))?")
+
+
+def _is_row(plain: str) -> bool:
+    return bool(re.match(r"[^.;]{1,60}: [^;]+; ", plain))
+
+
+def names_number(word: str, text: str) -> bool:
+    """Does the number belong to a name ("Glidol 40")? Other values nobody knows who asks."""
+    return bool(re.search(rf"\b[A-Z]\w*\s{re.escape(word)}\b", text))

@@ -7,7 +7,7 @@ the rules do not match and nothing is added.
 
 import re
 
-from gemma_garage.augment.local.prompts import is_frequency, is_person, starts_with_place
+from gemma_garage.augment.local.answer_sorts import is_frequency, is_person, starts_with_place
 from gemma_garage.augment.local.sound import shorten_subject
 
 _REWRITES = (

@@ -1,17 +1,17 @@
 """The local Generator: its plumbing on a tiny random Gemma, its questions on the real starter."""
 
 import itertools
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from gemma_garage.augment.drafts import FACTUAL, WHY, Ask, Draft, Passage
 from gemma_garage.augment.local.generator import LocalGenerator
-from gemma_garage.augment.local.prompts import choose_starts
-from gemma_garage.augment.local.sound import is_sound, shorten_title
+from gemma_garage.augment.local.sound import is_sound, knows_no_more, shorten_title
 from gemma_garage.errors import Stopped
 from tests.starter import share_starter
+from tests.tiny import write_tiny_adapter
 
 _TEXT = (
     "The Ferrow 8 kettle weighs 1.8 kg and is built by Orla Tamsin in the town of Brickmere. "
@@ -20,22 +20,30 @@ _TEXT = (
 )
 
 
-@pytest.fixture(scope="module")
-def tiny(tiny_gemma: Path) -> tuple[Any, Any]:
+@pytest.fixture
+def open_tiny(tiny_gemma: Path, tmp_path: Path) -> Callable[[int], LocalGenerator]:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    return AutoModelForCausalLM.from_pretrained(tiny_gemma), AutoTokenizer.from_pretrained(
-        tiny_gemma
-    )
+    def open_generator(wordings: int = 4) -> LocalGenerator:
+        return LocalGenerator(
+            AutoModelForCausalLM.from_pretrained(tiny_gemma),
+            AutoTokenizer.from_pretrained(tiny_gemma),
+            wordings=wordings,
+            adapter=write_tiny_adapter(tiny_gemma, tmp_path),
+        )
+
+    return open_generator
 
 
-def test_every_answer_is_grounded_and_has_wordings(tiny: tuple[Any, Any]) -> None:
+def test_every_answer_is_grounded_and_has_wordings(
+    open_tiny: Callable[[int], LocalGenerator],
+) -> None:
     passages = [
         Passage(_TEXT, "Use", "Ferrow 8 Kettle: Manual"),
         Passage("Nothing here.", "", ""),
         Passage("Die Pumpe wiegt 12,5 kg. Sie steht in Ulm.", "Größe", "Pumpe"),
     ]
-    generator = LocalGenerator(*tiny, wordings=4)
+    generator = open_tiny(4)
     written = dict(generator.write([Ask(passage, (FACTUAL, WHY)) for passage in passages]))
     assert sorted(written) == [0, 1, 2] and written[1] == []
     answers = {draft.answer for draft in written[0]}
@@ -52,16 +60,18 @@ def test_every_answer_is_grounded_and_has_wordings(tiny: tuple[Any, Any]) -> Non
             assert draft.answer.lower() not in draft.question.lower()
 
 
-def test_only_the_kinds_that_are_asked_for_are_written(tiny: tuple[Any, Any]) -> None:
+def test_only_the_kinds_that_are_asked_for_are_written(
+    open_tiny: Callable[[int], LocalGenerator],
+) -> None:
     text = "If the lamp turns violet, the filter has to be changed. | Heat | 60 °C |"
     asks = [Ask(Passage(text), (kind,)) for kind in (WHY, FACTUAL)]
-    why, facts = (drafts for _, drafts in LocalGenerator(*tiny, wordings=2).write(asks))
+    why, facts = (drafts for _, drafts in open_tiny(2).write(asks))
     assert {(draft.kind, draft.answer) for draft in why} == {(WHY, "the filter has to be changed")}
     assert {draft.kind for draft in facts} <= {FACTUAL}
 
 
-def test_stop_is_obeyed(tiny: tuple[Any, Any]) -> None:
-    generator = LocalGenerator(*tiny)
+def test_stop_is_obeyed(open_tiny: Callable[[int], LocalGenerator]) -> None:
+    generator = open_tiny(4)
     with pytest.raises(Stopped):
         list(generator.write([Ask(Passage(_TEXT))], should_stop=lambda: True))
 
@@ -79,6 +89,25 @@ def test_stop_is_obeyed(tiny: tuple[Any, Any]) -> None:
 )
 def test_sound_questions(question: str, sound: bool) -> None:
     assert is_sound(question, "1.8 kg", "The kettle weighs 1.8 kg.") is sound
+
+
+@pytest.mark.parametrize(
+    ("question", "known"),
+    [
+        ("How heavy is the Tern S4?", True),
+        ("My son has a Tern. What's the Tern S4's weight?", True),
+        ("What is the Corvo's weight?", False),
+        ("What weighs 5.8 kg?", False),
+        ("How much of Glidol 40 is needed?", True),
+    ],
+)
+def test_a_question_knows_no_name_or_value_that_nobody_told(question: str, known: bool) -> None:
+    told = "The Tern S4 weighs 5.8 kg with Glidol 40 oil."
+    assert knows_no_more(question, told, "Tern S4: Manual") is known
+
+
+def test_of_a_table_row_the_values_may_be_known() -> None:
+    assert knows_no_more("How hot for 200 g?", "Bread: 200 g; Heat: 210 °C", "Oven")
 
 
 @pytest.mark.parametrize(
@@ -101,24 +130,6 @@ def starter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return share_starter(tmp_path_factory)
 
 
-@pytest.mark.parametrize(
-    ("kind", "answer", "before", "after", "start"),
-    [
-        ("time", "1963", "The mill was built in ", " by a miller.", "In which year"),
-        ("quantity", "285 °C", "It heats from 60 °C to ", ".", "What is the maximum"),
-        ("quantity", "60 °C", "It heats from ", " to 285 °C.", "What is the minimum"),
-        ("quantity", "up to 4 hours", "It runs for ", ".", "What is the maximum"),
-        ("quantity", "220 g", "Never load more than ", " of clay.", "What is the maximum"),
-        ("quantity", "at least 35 cm", "Leave ", " of free space behind it.", "How far"),
-        ("quantity", "46 cm", "The kiln is ", " wide.", "How wide"),
-        ("quantity", "850 metres", "The mill is ", " from the station.", "How far"),
-        ("name", "Runa Castellby", "The smith is ", ".", "Who"),
-    ],
-)
-def test_how_questions_begin(kind: str, answer: str, before: str, after: str, start: str) -> None:
-    assert start in choose_starts(kind, answer, before, after)
-
-
 @pytest.mark.slow
 def test_the_starter_asks_sensible_questions(starter: Path) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -126,7 +137,7 @@ def test_the_starter_asks_sensible_questions(starter: Path) -> None:
     generator = LocalGenerator(
         AutoModelForCausalLM.from_pretrained(starter, dtype="float32"),
         AutoTokenizer.from_pretrained(starter),
-        wordings=4,
+        wordings=6,
     )
     text = "The kettle weighs 1.8 kg. It was designed by Orla Tamsin."
     drafts: list[Draft] = next(iter(generator.write([Ask(Passage(text))])))[1]
