@@ -159,7 +159,7 @@ def test_useless_replies_are_asked_for_again_and_not_kept(
 
 
 def test_a_model_that_cannot_do_it_is_not_paid_for_every_question(
-    garage: Garage, examined: Examined, provider: FakeProvider
+    garage: Garage, examined: Examined, provider: FakeProvider, one_by_one: None
 ) -> None:
     provider.answer = lambda question: Answer("whole", "As you like it.", 10, 5)
     job = judge(garage, examined)
