@@ -36,6 +36,14 @@ class Statement:
     cells: tuple[tuple[str, str], ...] = field(default=())
     listed: bool = False
 
+    def place_cells(self) -> list[int]:
+        """Where each cell's value begins in `text`."""
+        places, at = [], 0
+        for _, value in self.cells:
+            places.append(at := self.text.index(value, at))
+            at += len(value)
+        return places
+
 
 def clean_markup(text: str) -> str:
     """Drop Markdown emphasis, code marks and links; put the text on one line."""

@@ -1,7 +1,7 @@
 """Batched decoding with a key-value cache, greedy or sampled, on any device.
 
 Prompts are sorted by length and padded on the left; a beginning that all prompts of a batch share
-(few-shot examples) is computed once; equal prompts are prefilled once; finished rows leave the
+(an instruction) is computed once; equal prompts are prefilled once; finished rows leave the
 batch; logits are made for the last position only. Greedy decoding agrees with `model.generate`
 token for token. It applies no chat template and knows no adapters: it runs the model it is given.
 

@@ -138,14 +138,14 @@ def _can_share(model: Any, prompts: list[Sequence[int]]) -> bool:
     return max(map(len, prompts)) + 64 <= window
 
 
-def count_shared(prompts: Sequence[Sequence[int]]) -> int:
-    """Count the leading tokens all prompts share, at least one left to each; 0 if few."""
+def count_shared(prompts: Sequence[Sequence[int]], least: int = _SHARED_MIN_TOKENS) -> int:
+    """Count the leading tokens all prompts share, one left to each; 0 if fewer than `least`."""
     limit = min(map(len, prompts)) - 1
     first = prompts[0]
     shared = next(
         (at for at in range(limit) if any(prompt[at] != first[at] for prompt in prompts)), limit
     )
-    return shared if shared >= _SHARED_MIN_TOKENS else 0
+    return shared if shared >= least else 0
 
 
 def pick_tokens(logits: Any, sampling: Sampling, draws: Any) -> Any:

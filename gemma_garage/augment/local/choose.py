@@ -145,16 +145,6 @@ def _sort_of(fact: Fact) -> str:
     return fact.kind
 
 
-def _find_column(task: Task) -> int:
-    at = 0
-    for column, (_, value) in enumerate(task.statement.cells):
-        at = task.statement.text.index(value, at)
-        if at == task.fact.start:
-            return column
-        at += len(value)
-    raise ValueError(f"{task.fact.answer!r} is no cell of {task.statement.text!r}")
-
-
 def list_wordings(task: Task) -> Iterator[str]:
     """Yield wordings of a fact, the most useful first: the writer's, rules, frames around them."""
     subject, fact = task.subject, task.fact
@@ -168,7 +158,8 @@ def list_wordings(task: Task) -> Iterator[str]:
     yield from asked
     ruled: list[str] = []
     if fact.kind == "cell":
-        ruled = ask_about_cell(task.statement.cells, _find_column(task), subject)
+        column = task.statement.place_cells().index(fact.start)
+        ruled = ask_about_cell(task.statement.cells, column, subject)
     elif fact.kind == "clause":
         ruled = ask_about_clause(task.marked)
     else:

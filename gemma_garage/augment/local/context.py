@@ -115,17 +115,44 @@ def mark_answer(statement: Statement, told: str, start: int, end: int) -> str:
     `start` and `end` lie in `statement.text`; `told` is that text as `name_pronouns` gave it.
     Empty when the answer went lost with its pronoun.
     """
-    tail = len(statement.text) - end
-    stop = len(told) - tail
-    begin = stop - (end - start)
-    if told[begin:stop] != statement.text[start:end]:
+    before, answer, after = _split_told(statement, told, start, end)
+    if not answer:
         return ""
-    marked = f"{told[:begin]}{_OPEN}{told[begin:stop]}{_CLOSE}{told[stop:]}"
+    marked = f"{before}{_OPEN}{answer}{_CLOSE}{after}"
     plain = _separate_pair(_keep_predicate(_narrow(marked))).strip(" ,;")
     if not plain.rstrip(_CLOSE).endswith((".", "!", "?", ":")):
         plain += "."
     plain = plain.replace("“", "").replace("”", "").replace('"', "")
     return plain.replace(_OPEN, "[").replace(_CLOSE, "]")
+
+
+def mark_whole(statement: Statement, told: str, start: int, end: int) -> str:
+    """As `mark_answer`, but nothing is cut; a table's row is told as "Column: value; …"."""
+    if statement.cells:
+        return _mark_row(statement, start)
+    before, answer, after = _split_told(statement, told, start, end)
+    return f"{_drop_brackets(before)}[{answer}]{_drop_brackets(after)}" if answer else ""
+
+
+def _split_told(statement: Statement, told: str, start: int, end: int) -> tuple[str, str, str]:
+    """What stands before the answer, the answer, and what follows; all empty when it went lost."""
+    stop = len(told) - (len(statement.text) - end)
+    begin = stop - (end - start)
+    if told[begin:stop] != statement.text[start:end]:
+        return "", "", ""
+    return told[:begin], told[begin:stop], told[stop:]
+
+
+def _mark_row(statement: Statement, start: int) -> str:
+    parts = []
+    for (column, value), at in zip(statement.cells, statement.place_cells(), strict=True):
+        shown = f"[{value}]" if at == start else _drop_brackets(value)
+        parts.append(f"{column}: {shown}" if column else shown)
+    return "; ".join(parts)
+
+
+def _drop_brackets(text: str) -> str:
+    return text.replace("[", "(").replace("]", ")")
 
 
 def narrow_evidence(evidence: str, answer: str) -> str:

@@ -67,13 +67,11 @@ def _drop_commonplaces(facts: list[Fact], statements: Sequence[Statement]) -> li
 
 def _find_cells(index: int, statement: Statement) -> Iterable[Fact]:
     """A row's cells are facts; so is its name, where the header tells what the names are."""
-    at = 0
     wide = len(statement.cells) > 2 and statement.cells[0][0]
-    for number, (_, value) in enumerate(statement.cells):
-        at = statement.text.index(value, at)
+    places = statement.place_cells()
+    for number, ((_, value), at) in enumerate(zip(statement.cells, places, strict=True)):
         if (number > 0 or wide) and len(value) <= 90:
             yield Fact(index, value, at, at + len(value), "cell", 0)
-        at += len(value)
 
 
 def _find_clauses(text: str) -> Iterable[Span]:

@@ -1,6 +1,6 @@
 """The local Generator: the starter writes questions for answers found in the text.
 
-Answer first: `facts` finds what can be asked, `writer` asks for it as people do, the base reads the
+Answer first: `facts` finds what can be asked, `writer` asks for it as people do and reads the
 questions again to see whether they lead to the answer, and `wordings` adds what rules can add.
 Every answer stands in its sentence by construction. It needs no network and no key, stores nothing
 and knows no jobs.
@@ -17,7 +17,7 @@ from typing import Any
 
 from gemma_garage.augment.drafts import FACTUAL, WHY, Ask, Draft
 from gemma_garage.augment.local.choose import Question, Task, drop_ambiguous, list_wordings
-from gemma_garage.augment.local.context import mark_answer, name_pronouns
+from gemma_garage.augment.local.context import mark_answer, mark_whole, name_pronouns
 from gemma_garage.augment.local.facts import find_facts
 from gemma_garage.augment.local.invert import invert_statement
 from gemma_garage.augment.local.sound import normalise, shorten_title
@@ -27,7 +27,6 @@ from gemma_garage.augment.local.writer import (
     QuestionWriter,
     ask_for_answer,
     ask_for_questions,
-    mark_whole,
 )
 from gemma_garage.augment.sentences import split_statements
 

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gemma_garage.augment.local.answer_sorts import GENERAL_WORDS
-from gemma_garage.augment.sentences import Statement
 from gemma_garage.errors import Stopped
 from gemma_garage.gemma.turns import encode_prompt, list_stop_ids
 
@@ -119,6 +118,7 @@ class QuestionWriter:
     def read(self, asked: Sequence[tuple[str, str]], should_stop: Stop = None) -> list[float]:
         """How well each answer follows from its prompt (see `ask_for_answer`): its mean
         log-probability per token. `asked`: (prompt, answer). Raises Stopped."""
+        from gemma_garage.gemma.decode_step import count_shared
         from gemma_garage.gemma.score import extend_prefix, score_continuations
 
         if not asked:
@@ -131,7 +131,7 @@ class QuestionWriter:
             if should_stop and should_stop():
                 raise Stopped("Stopped while questions were read.")
             prompts = [encode_prompt(self._tokenizer, asked[index][0]) for index in group]
-            shared = _count_shared(prompts)
+            shared = count_shared(prompts, least=1)
             rows = [
                 (prompt[shared:], self._encode(asked[index][1]))
                 for prompt, index in zip(prompts, group, strict=True)
@@ -154,13 +154,6 @@ class QuestionWriter:
         return ids
 
 
-def _count_shared(prompts: Sequence[Sequence[int]]) -> int:
-    """How many tokens all begin with; at least one is left to each."""
-    limit = min(map(len, prompts)) - 1
-    places = zip(*(prompt[:limit] for prompt in prompts), strict=True)
-    return next((at for at, tokens in enumerate(places) if len(set(tokens)) > 1), limit)
-
-
 def ask_for_questions(title: str, heading: str, marked: str, answer: str) -> str:
     """What the writer is given to ask for `answer`, which stands in brackets in `marked`."""
     return f"{_place(title, heading)}{_LABEL.sub('', marked)}\nAnswer: {answer}"
@@ -176,36 +169,6 @@ def _place(title: str, heading: str) -> str:
     parts = (" ".join(part.split()) for part in (title, heading))
     told = ". ".join(dict.fromkeys(part for part in parts if part))
     return f"{told}\n" if told else ""
-
-
-def mark_whole(statement: Statement, told: str, start: int, end: int) -> str:
-    """The whole statement with the answer in square brackets; a table's row as "Column: value; …".
-
-    `start` and `end` lie in `statement.text`; `told` is that text as `context.name_pronouns` gave
-    it. Empty when the answer went lost with its pronoun.
-    """
-    if statement.cells:
-        return _mark_row(statement, start)
-    stop = len(told) - (len(statement.text) - end)
-    begin = stop - (end - start)
-    if told[begin:stop] != statement.text[start:end]:
-        return ""
-    before, after = _drop_brackets(told[:begin]), _drop_brackets(told[stop:])
-    return f"{before}[{told[begin:stop]}]{after}"
-
-
-def _mark_row(statement: Statement, start: int) -> str:
-    at, parts = 0, []
-    for column, value in statement.cells:
-        at = statement.text.index(value, at)
-        shown = f"[{value}]" if at == start else _drop_brackets(value)
-        parts.append(f"{column}: {shown}" if column else shown)
-        at += len(value)
-    return "; ".join(parts)
-
-
-def _drop_brackets(text: str) -> str:
-    return text.replace("[", "(").replace("]", ")")
 
 
 def read_questions(text: str) -> list[str]:

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from gemma_garage.augment.local.context import mark_whole
 from gemma_garage.augment.local.writer import (
     ADAPTER,
     QuestionWriter,
     ask_for_answer,
     ask_for_questions,
-    mark_whole,
     read_questions,
 )
 from gemma_garage.augment.sentences import Statement, split_statements
