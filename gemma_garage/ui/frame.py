@@ -3,6 +3,7 @@
 They read the store and give component updates; layout and wiring are in `shell.py`.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from markupsafe import Markup
 from gemma_garage.errors import BadInput, NotFound
 from gemma_garage.garage import Garage
 from gemma_garage.infer.exam import summarise_exam
-from gemma_garage.schema import ACTIVE, Job
+from gemma_garage.schema import ACTIVE, RESUMABLE, Job
 from gemma_garage.ui.format import (
     draw_badge,
     draw_bar,
@@ -117,6 +118,22 @@ def draw_status(garage: Garage, project_id: int) -> tuple[Any, str, Any, int | N
         f"{len(active) - 1} more" if len(active) > 1 else "",
     )
     return gr.Row(visible=True), str(line), gr.Button(visible=mine), job.id if mine else None
+
+
+def draw_job(garage: Garage, job: Job | None, draw_result: Callable[[Any], Markup]) -> Markup:
+    """How far a Job is; of one that has ended what went wrong, and what `draw_result` makes of its
+    result."""
+    if job is None:
+        return Markup("")
+    if job.status in ACTIVE:
+        return Markup("<p>{} {} <span class='hint'>{}</span></p>{}").format(
+            draw_badge(job.status), job.stage, say_left(garage, job), draw_bar(job.fraction)
+        )
+    told = draw_result(job.result)
+    if job.status in RESUMABLE:
+        error = job.error or "What was done until then is kept. Resume goes on from there."
+        return Markup("<p class='problem'>{} {}</p>{}").format(draw_badge(job.status), error, told)
+    return told
 
 
 def stop_job(garage: Garage, project_id: int, job_id: int | None) -> None:

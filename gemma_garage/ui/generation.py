@@ -16,8 +16,8 @@ from gemma_garage.settings import Settings
 from gemma_garage.ui import terms
 from gemma_garage.ui.access import ACCESS, Access, allow, draw_leaving
 from gemma_garage.ui.cost import draw_result
-from gemma_garage.ui.format import draw_badge, draw_bar, draw_table, shorten
-from gemma_garage.ui.frame import say_left
+from gemma_garage.ui.format import draw_badge, draw_table, shorten
+from gemma_garage.ui.frame import draw_job
 from gemma_garage.ui.pulse import find_job
 from gemma_garage.ui.wishes import list_kinds, make_request
 
@@ -120,7 +120,7 @@ def draw_progress(garage: Garage, project_id: int) -> tuple[str, Any, Any, Any, 
     job = find_job(garage, project_id, "generate")
     status = job.status if job else ""
     return (
-        str(_draw_state(garage, job)),
+        str(draw_job(garage, job, draw_result)),
         gr.Button(visible=status not in ACTIVE),
         gr.Button(visible=status not in ACTIVE),
         gr.Button(visible=status in ACTIVE),
@@ -139,20 +139,6 @@ def allow_request(garage: Garage, request: GenerateRequest, access: Access) -> N
     if not request.is_remote and request.mode == "documents":
         terms.require_accepted(garage)
     allow(garage, access, say, "let Gemma on this machine write, and nobody judge")
-
-
-def _draw_state(garage: Garage, job: Job | None) -> Markup:
-    if job is None:
-        return Markup("")
-    if job.status in ACTIVE:
-        return Markup("<p>{} {} <span class='hint'>{}</span></p>{}").format(
-            draw_badge(job.status), job.stage, say_left(garage, job), draw_bar(job.fraction)
-        )
-    told = draw_result(job.result)
-    if job.status in RESUMABLE:
-        error = job.error or "What was done until then is kept. Resume goes on from there."
-        return Markup("<p class='problem'>{} {}</p>{}").format(draw_badge(job.status), error, told)
-    return told
 
 
 def _newest(garage: Garage, project_id: int) -> Job:

@@ -29,8 +29,6 @@ from gemma_garage.ui.access import Access, allow, draw_leaving, type_over
 from gemma_garage.ui.cost import say_list_price
 from gemma_garage.ui.feedback import tell
 from gemma_garage.ui.format import (
-    draw_badge,
-    draw_bar,
     draw_empty,
     draw_table,
     draw_tick,
@@ -38,7 +36,7 @@ from gemma_garage.ui.format import (
     say_duration,
     say_number,
 )
-from gemma_garage.ui.frame import say_left
+from gemma_garage.ui.frame import draw_job
 from gemma_garage.ui.training import own_run
 from gemma_garage.ui.watching import find_run
 
@@ -172,7 +170,7 @@ def draw_judging(garage: Garage, project_id: int, run_id: int | None) -> tuple[s
     job = jobs[0] if jobs else None
     status = job.status if job else ""
     findings = [] if found is None else read_findings(garage.store, found[0].id)
-    drawn = _draw_state(garage, job) + Markup("").join(map(_draw_finding, findings))
+    drawn = draw_job(garage, job, _draw_usage) + Markup("").join(map(_draw_finding, findings))
     empty = "What a judge model says of the answers, and how far it agrees with the grade, is here."
     return (
         str(drawn or draw_empty(empty)),
@@ -199,29 +197,16 @@ def _find_newest(garage: Garage, project_id: int, run_id: int | None) -> Job:
     return jobs[0]
 
 
-def _draw_state(garage: Garage, job: Job | None) -> Markup:
-    if job is None:
+def _draw_usage(result: dict[str, Any]) -> Markup:
+    usage = result.get("usage")
+    if not usage:
         return Markup("")
-    if job.status in ACTIVE:
-        return Markup("<p>{} {} <span class='hint'>{}</span></p>{}").format(
-            draw_badge(job.status), job.stage, say_left(garage, job), draw_bar(job.fraction)
-        )
-    told = Markup("")
-    usage = job.result.get("usage") or {}
-    if usage:
-        tokens = usage["prompt_tokens"] + usage["reply_tokens"]
-        told = Markup(
-            "<p class='hint'>Last time: {}, {} answered before; {} tokens, {}.</p>"
-        ).format(
-            say_count(usage["calls"], "call"),
-            f"{usage['kept']:,}",
-            say_number(tokens),
-            say_list_price(usage.get("price_usd")),
-        )
-    if job.status not in RESUMABLE:
-        return told
-    error = job.error or "What was done until then is kept. Resume goes on from there."
-    return Markup("<p class='problem'>{} {}</p>").format(draw_badge(job.status), error) + told
+    return Markup("<p class='hint'>Last time: {}, {} answered before; {} tokens, {}.</p>").format(
+        say_count(usage["calls"], "call"),
+        f"{usage['kept']:,}",
+        say_number(usage["prompt_tokens"] + usage["reply_tokens"]),
+        say_list_price(usage.get("price_usd")),
+    )
 
 
 def _draw_finding(finding: Finding) -> Markup:

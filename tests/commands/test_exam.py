@@ -9,8 +9,7 @@ import pytest
 from gemma_garage.cli import main
 from gemma_garage.garage import Garage
 from gemma_garage.infer import exam
-from tests.fakes.fake_pair_judge import prefer_first, say
-from tests.fakes.fake_provider import FakeProvider
+from tests.fakes.fake_pair_judge import judge_with, prefer_first
 from tests.infer.conftest import (  # noqa: F401  (fixtures)
     adapters,
     add_run,
@@ -59,9 +58,7 @@ def test_a_judge_is_asked_after_the_exam_and_told_where_its_material_goes(
 ) -> None:
     monkeypatch.setattr(exam, "MOST_NEW_TOKENS", 4)
     monkeypatch.setattr(exam, "add_general", lambda *_: 0)
-    provider = FakeProvider()
-    provider.answer = say(prefer_first)
-    monkeypatch.setattr("gemma_garage.augment.judge.pairs.choose_provider", lambda *_: provider)
+    provider = judge_with(monkeypatch, prefer_first)
     add_run(0)
     called = ["exam", "--home", str(garage.workspace.home), "--json"]
     assert main([*called, "--rubric", "mine.txt"]) == 2

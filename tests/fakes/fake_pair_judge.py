@@ -4,7 +4,10 @@ import json
 import re
 from collections.abc import Callable
 
+import pytest
+
 from gemma_garage.augment.remote.provider import Answer, Question
+from tests.fakes.fake_provider import FakeProvider
 
 Says = Callable[[str, str, str], dict[str, str]]  # of right answer, first, second
 PART = r"<{0}>\n(.*)\n</{0}>"
@@ -23,6 +26,14 @@ def say(says: Says) -> Callable[[Question], Answer]:
         return Answer("whole", write(says(*parts)), 200, 40)
 
     return answer
+
+
+def judge_with(monkeypatch: pytest.MonkeyPatch, says: Says) -> FakeProvider:
+    """Put a provider that says this in the place of every judge's, and give it."""
+    fake = FakeProvider()
+    fake.answer = say(says)
+    monkeypatch.setattr("gemma_garage.augment.judge.pairs.choose_provider", lambda *_: fake)
+    return fake
 
 
 def write(said: dict[str, str]) -> str:

@@ -11,7 +11,7 @@ from gemma_garage.infer.judge.rubric import RUBRIC
 from gemma_garage.infer.judge.run import register
 from gemma_garage.schema import Job
 from gemma_garage.ui import opinions, pulse, verdict
-from tests.fakes.fake_pair_judge import judge_fairly, say
+from tests.fakes.fake_pair_judge import judge_fairly, judge_with, say
 from tests.fakes.fake_provider import FakeProvider
 from tests.ui.filled import EVIL, Filled, fill_project
 
@@ -27,9 +27,7 @@ def filled(garage: Garage) -> Filled:
 
 @pytest.fixture
 def provider(garage: Garage, monkeypatch: pytest.MonkeyPatch) -> FakeProvider:
-    fake = FakeProvider()
-    fake.answer = say(judge_fairly)
-    monkeypatch.setattr("gemma_garage.augment.judge.pairs.choose_provider", lambda *_: fake)
+    fake = judge_with(monkeypatch, judge_fairly)
     register(garage, PairJudge)
     return fake
 

@@ -1,13 +1,13 @@
-"""One question with one form of reply: the reply that was kept, or a new one.
+"""What both judges share: many questions to one provider, each with one form of reply.
 
 A reply that could be read is kept under its key; of any other only what it cost is. It knows no
 passages and no prompts.
 """
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Iterator
+from typing import ClassVar, TypeVar
 
-from gemma_garage.augment.remote.ask import ask_patiently
+from gemma_garage.augment.remote.ask import GRACE_S, ask_all, ask_patiently
 from gemma_garage.augment.remote.gate import Gate, Patience
 from gemma_garage.augment.remote.keys import KeptCalls
 from gemma_garage.augment.remote.provider import Answer, Provider, Question
@@ -17,16 +17,52 @@ Found = TypeVar("Found")
 
 
 class Asker:
-    """Asks `provider`, from any thread. `calls`: where replies are kept, if anywhere."""
+    """Asks the model of `provider`, up to `threads` calls at once. `calls`: where replies are kept,
+    if anywhere; `task`: under what they are kept."""
+
+    task: ClassVar[str]
 
     def __init__(
-        self, provider: Provider, task: str, calls: KeptCalls | None, patience: Patience
+        self,
+        provider: Provider,
+        *,
+        threads: int = 4,
+        calls: KeptCalls | None = None,
+        patience: Patience | None = None,
+        grace_s: float = GRACE_S,
     ) -> None:
         self.usage = Usage()
-        self._provider, self._task = provider, task
-        self._calls, self._patience = calls, patience
+        self._provider, self._threads, self._calls = provider, threads, calls
+        self._patience, self._grace_s = patience or Patience(), grace_s
 
-    def ask(
+    @property
+    def name(self) -> str:
+        return self._provider.name
+
+    @property
+    def model(self) -> str:
+        return self._provider.model
+
+    def _ask_each(
+        self,
+        count: int,
+        ask: Callable[[int, Gate], Found],
+        should_stop: Callable[[], bool] | None,
+        on_notice: Callable[[str], None] | None,
+    ) -> Iterator[tuple[int, Found]]:
+        """As `ask_all`, while the provider is connected."""
+        with self._provider.connect():
+            yield from ask_all(
+                count,
+                ask,
+                threads=self._threads,
+                patience=self._patience,
+                should_stop=should_stop,
+                on_notice=on_notice,
+                grace_s=self._grace_s,
+            )
+
+    def _ask_once(
         self,
         question: Question,
         key: str,
@@ -46,8 +82,7 @@ class Asker:
         self.usage.add(answer.prompt_tokens, answer.reply_tokens)
         found = read(answer)
         if self._calls is not None:
-            name = self._provider.name
-            self._calls.keep(key if found else None, name, self._task, document_id, answer)
+            self._calls.keep(key if found else None, self.name, self.task, document_id, answer)
         if not found:
             return None, answer
         gate.use()

@@ -9,20 +9,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gemma_garage.augment.drafts import Passage
-from gemma_garage.augment.remote.ask import GRACE_S, GaveUp, ask_all
+from gemma_garage.augment.remote.ask import GaveUp
 from gemma_garage.augment.remote.asker import Asker
-from gemma_garage.augment.remote.gate import Gate, Patience
+from gemma_garage.augment.remote.gate import Gate
 from gemma_garage.augment.remote.instructions import INSTRUCTIONS, JUDGE, version_prompt
-from gemma_garage.augment.remote.keys import KeptCalls, key_call
+from gemma_garage.augment.remote.keys import key_call
 from gemma_garage.augment.remote.prompts import say_shape, write_judge_prompt
-from gemma_garage.augment.remote.provider import Answer, Provider, Question
+from gemma_garage.augment.remote.provider import Answer, Question
 from gemma_garage.augment.remote.replies import (
     Judgement,
     choose_shape,
     find_json,
     read_judgements,
 )
-from gemma_garage.augment.remote.usage import Usage
 
 ROWS_A_CALL = 8
 _CALLS_PER_CASE = 3  # until rows that were not judged are left
@@ -48,34 +47,10 @@ class Verdict:
     standalone: bool
 
 
-class RemoteJudge:
-    """Judges with the model of `provider`, up to `threads` calls at once. `calls`: where replies
-    are kept, if anywhere."""
+class RemoteJudge(Asker):
+    """Judges rows beside their passage."""
 
-    def __init__(
-        self,
-        provider: Provider,
-        *,
-        threads: int = 4,
-        calls: KeptCalls | None = None,
-        patience: Patience | None = None,
-        grace_s: float = GRACE_S,
-    ) -> None:
-        self._provider, self._threads = provider, threads
-        self._patience, self._grace_s = patience or Patience(), grace_s
-        self._asker = Asker(provider, JUDGE, calls, self._patience)
-
-    @property
-    def name(self) -> str:
-        return self._provider.name
-
-    @property
-    def model(self) -> str:
-        return self._provider.model
-
-    @property
-    def usage(self) -> Usage:
-        return self._asker.usage
+    task = JUDGE
 
     def judge(
         self,
@@ -89,16 +64,12 @@ class RemoteJudge:
         None stands for a row that the model did not judge, whatever was tried. Raises WrongKey,
         QuotaSpent, Unreachable, ConfigError (no model chosen), GeneratorError.
         """
-        with self._provider.connect():
-            yield from ask_all(
-                len(cases),
-                lambda index, gate: self._judge(cases[index], gate),
-                threads=self._threads,
-                patience=self._patience,
-                should_stop=should_stop,
-                on_notice=on_notice,
-                grace_s=self._grace_s,
-            )
+        yield from self._ask_each(
+            len(cases),
+            lambda index, gate: self._judge(cases[index], gate),
+            should_stop,
+            on_notice,
+        )
 
     def _judge(self, case: Case, gate: Gate) -> list[Verdict | None]:
         verdicts: list[Verdict | None] = [None] * len(case.rows)
@@ -144,7 +115,7 @@ class RemoteJudge:
             256 + 2 * _TOKENS_PER_ROW * len(case.rows),
         )
         document_id = case.passage.document_id
-        found, useless = self._asker.ask(question, key, read, gate, document_id=document_id)
+        found, useless = self._ask_once(question, key, read, gate, document_id=document_id)
         if useless is not None:
             spoiled.append(useless)
         return found or {}

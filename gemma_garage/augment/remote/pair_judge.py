@@ -8,21 +8,22 @@ a verdict is decided elsewhere; this stores replies and no opinions.
 import logging
 from collections.abc import Callable, Iterator, Sequence
 
-from gemma_garage.augment.remote.ask import GRACE_S, GaveUp, ask_all
+from gemma_garage.augment.remote.ask import GaveUp
 from gemma_garage.augment.remote.asker import Asker
-from gemma_garage.augment.remote.gate import Gate, Patience
+from gemma_garage.augment.remote.gate import Gate
 from gemma_garage.augment.remote.keys import KeptCalls
 from gemma_garage.augment.remote.pair_prompt import TASK, key_pair, read_opinion, write_pair
 from gemma_garage.augment.remote.provider import Answer, Provider
-from gemma_garage.augment.remote.usage import Usage
 from gemma_garage.opinion_records import Opinion, Pair
 
 CALLS_PER_OPINION = 3
 log = logging.getLogger(__name__)
 
 
-class RemotePairJudge:
-    """Judges by `rubric` with the model of `provider`, up to `threads` calls at once."""
+class RemotePairJudge(Asker):
+    """Judges pairs of answers by `rubric`."""
+
+    task = TASK
 
     def __init__(
         self,
@@ -31,24 +32,9 @@ class RemotePairJudge:
         *,
         threads: int = 4,
         calls: KeptCalls | None = None,
-        patience: Patience | None = None,
-        grace_s: float = GRACE_S,
     ) -> None:
-        self._provider, self._rubric, self._threads = provider, rubric, threads
-        self._patience, self._grace_s = patience or Patience(), grace_s
-        self._asker = Asker(provider, TASK, calls, self._patience)
-
-    @property
-    def name(self) -> str:
-        return self._provider.name
-
-    @property
-    def model(self) -> str:
-        return self._provider.model
-
-    @property
-    def usage(self) -> Usage:
-        return self._asker.usage
+        super().__init__(provider, threads=threads, calls=calls)
+        self._rubric = rubric
 
     def judge(
         self,
@@ -63,16 +49,12 @@ class RemotePairJudge:
 
         Raises WrongKey, QuotaSpent, Unreachable, ConfigError (no model chosen), GeneratorError.
         """
-        with self._provider.connect():
-            yield from ask_all(
-                len(pairs),
-                lambda index, gate: self._judge(pairs[index], gate),
-                threads=self._threads,
-                patience=self._patience,
-                should_stop=should_stop,
-                on_notice=on_notice,
-                grace_s=self._grace_s,
-            )
+        yield from self._ask_each(
+            len(pairs),
+            lambda index, gate: self._judge(pairs[index], gate),
+            should_stop,
+            on_notice,
+        )
 
     def _judge(self, pair: Pair, gate: Gate) -> tuple[Opinion, Opinion] | None:
         try:
@@ -90,7 +72,7 @@ class RemotePairJudge:
         key = key_pair(self._provider.identity, question)
         useless: Answer | None = None
         for _ in range(CALLS_PER_OPINION):
-            opinion, useless = self._asker.ask(question, key, read_opinion, gate)
+            opinion, useless = self._ask_once(question, key, read_opinion, gate)
             if opinion is not None:
                 return opinion
         if useless is not None:

@@ -28,7 +28,14 @@ from tests.fakes.fake_gemini import say as say_gemini
 from tests.fakes.fake_gemini import serve_gemini
 from tests.fakes.fake_openai import fail, serve_openai
 from tests.fakes.fake_openai import say as reply
-from tests.fakes.fake_pair_judge import find_part, judge_fairly, prefer_first, say, write
+from tests.fakes.fake_pair_judge import (
+    find_part,
+    judge_fairly,
+    judge_with,
+    prefer_first,
+    say,
+    write,
+)
 from tests.fakes.fake_provider import FakeProvider
 from tests.infer.judge.examined import ASKED, Examined, answer, examine
 
@@ -42,9 +49,7 @@ def examined(garage: Garage) -> Examined:
 
 @pytest.fixture
 def provider(garage: Garage, monkeypatch: pytest.MonkeyPatch) -> FakeProvider:
-    fake = FakeProvider()
-    fake.answer = say(judge_fairly)
-    monkeypatch.setattr("gemma_garage.augment.judge.pairs.choose_provider", lambda *_: fake)
+    fake = judge_with(monkeypatch, judge_fairly)
     garage.settings = replace(garage.settings, gemini_key="key")
     register(garage, PairJudge)
     return fake
