@@ -1,7 +1,8 @@
-"""Train, compare, train … in one process: is the memory given back each time?
+"""The GPU's memory: is it given back each time, and does a training go on where it runs out?
 
-The way of the app: a queued Run, a Comparison of base and adapter, then the memory is asked back
-as the next run would. A part of `gpu_training.py`, which starts it in a process of its own.
+Cycles go the way of the app: a queued Run, a Comparison of base and adapter, then the memory is
+asked back as the next run would. Parts of `gpu_training.py`, which starts each in a process of its
+own.
 """
 
 import json
@@ -11,6 +12,7 @@ from typing import Any
 
 CYCLES = 10
 MOST_GROWTH = 0.05  # of the memory in use after the first cycle
+SHORT_SHARE = 0.6
 QUESTION = "What is the pump for?"
 
 
@@ -75,3 +77,44 @@ def run_cycles(
     used = [entry["released"]["used_mb"] for entry in found[1:]]
     growth = max(used) / used[0] - 1
     return {"cycles": found, "growth": growth, "grew": growth > MOST_GROWTH}
+
+
+def run_short_of_memory(model: Path, dataset: Path, config: Any, folder: Path) -> dict[str, Any]:
+    """The same training with all of the GPU, then with SHORT_SHARE of what that one took.
+
+    With the micro-batch halved and the updates the same, the losses should agree.
+    """
+    import torch
+
+    from gemma_garage.gemma.device import detect_machine
+    from gemma_garage.train.recovery import free_memory
+    from gemma_garage.train.trainer import train
+
+    found: dict[str, Any] = {}
+    for name in ("whole", "short"):
+        events: list[dict[str, Any]] = []
+        result = train(
+            config,
+            dataset,
+            model,
+            folder / name,
+            machine=detect_machine(),
+            events=events.append,
+            should_stop=lambda: False,
+        )
+        found[name] = {
+            "batch_size": result.batch_size,
+            "accumulation": result.accumulation,
+            "steps": result.steps,
+            "loss": result.loss,
+            "peak_gb": result.peak_memory_gb,
+            "notes": [event["note"] for event in events if event.get("stage") == "smaller"],
+        }
+        if name == "whole":
+            total = torch.cuda.get_device_properties(0).total_memory
+            share = SHORT_SHARE * torch.cuda.max_memory_reserved() / total
+            free_memory()
+            torch.cuda.set_per_process_memory_fraction(share)
+    if not found["short"]["notes"]:
+        raise RuntimeError(f"nothing ran out of memory: {found}")
+    return found

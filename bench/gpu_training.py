@@ -9,6 +9,7 @@ one that fails leaves the end of its output in the result and the others go on.
   trl-bf16               SFTTrainer with the base in bf16 and no gradient checkpointing
   qlora-*                the same `train` with the base in 4 bits
   cycle-*                train, compare, train … in one process; the GPU's memory after each
+  short-*                the same training once more with too little memory for its batch
 Same LoRA, rows and batch for all; tokens are those of the rows, without padding. The clock starts
 after the first epoch (compiling and warming up are in `start_s`). Rows are short (the sample
 manual's questions and sentences) and long (passages of about 400 tokens). Ends with 1 when a part
@@ -28,7 +29,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from gpu_memory import CYCLES, run_cycles
+from gpu_memory import CYCLES, run_cycles, run_short_of_memory
 from training_speed import write_rows
 
 SPEED = ("unsloth", "transformers", "trl", "trl-bf16")
@@ -36,7 +37,9 @@ PARTS = (
     *[f"{way}/{rows}" for rows in ("long", "short") for way in SPEED],
     *["qlora-unsloth/short", "qlora-transformers/short"],
     *["cycle-unsloth/short", "cycle-transformers/short"],
+    *["short-unsloth/long", "short-transformers/long"],
 )
+ONLY_CUDA = ("unsloth", "qlora", "short-")
 LONG_CHARACTERS = 1_700
 LONG_ROWS = 64
 
@@ -213,6 +216,11 @@ def run_part(options: argparse.Namespace) -> None:
             config = configure(options, epochs=1, learning_rate=1e-3, warmup_ratio=0.0)
             prepare = functools.partial(write_dataset, options)
             figures = run_cycles(options.model, prepare, config, folder / "home", options.cycles)
+        elif kind == "short":
+            force_backend(backend)
+            config = configure(options, epochs=2, batch_size=32, accumulation=1)
+            dataset = write_dataset(options, folder / "dataset")
+            figures = run_short_of_memory(options.model, dataset, config, folder)
         elif kind == "trl" or way == "trl":
             right = {"model_init_kwargs": {"dtype": "bfloat16"}, "gradient_checkpointing": False}
             settings = (right if kind else {}) | ({"use_cpu": True} if options.cpu else {})
@@ -313,7 +321,7 @@ def main() -> None:
     if options.part:
         run_part(options)
         return
-    able = [part for part in PARTS if not (options.cpu and ("unsloth" in part or "qlora" in part))]
+    able = [part for part in PARTS if not (options.cpu and any(word in part for word in ONLY_CUDA))]
     found: dict[str, Any] = {"machine": describe_machine(), "parts": {}}
     for part in options.parts or able:
         print(f"{part} …", file=sys.stderr, flush=True)
