@@ -15,6 +15,7 @@ _ABBREVIATIONS = frozenset(
 _HEADING = re.compile(r"^\s{0,3}(#{1,6})\s+(.*)")
 _BULLET = re.compile(r"^(\s*)(?:[-*+•–]|\d{1,2}[.)])\s+")
 _TABLE_RULE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?\s*$")
+_FIELD = re.compile(r"^\s*(?:[*_]{2})?([^\W\d_][^.:;!?|]{1,40}):(?:[*_]{2})?\s+(\S.*?)\s*$")
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)\]*_]*(?=\s+|$)")
 _EMPHASIS = re.compile(r"(\*{1,3}|_{2,3}|`)(?=\S)(.+?)(?<=\S)\1")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
@@ -105,6 +106,9 @@ def split_statements(text: str, heading: str = "") -> list[Statement]:
         elif kind == "table":
             statements += _read_table(block, heading)
             lead = ""
+        elif fields := _read_fields(block, heading):
+            statements += fields
+            lead = ""
         elif kind == "item":
             body = _BULLET.sub("", block, count=1).rstrip()
             for first, last in split_sentences(body):
@@ -175,6 +179,19 @@ def _read_table(block: str, heading: str) -> list[Statement]:
         told = "; ".join(f"{name}: {value}" if name else value for name, value in cells)
         statements.append(Statement(told, row, heading, cells=cells))
     return statements
+
+
+def _read_fields(block: str, heading: str) -> list[Statement]:
+    """Lines that are all "Name: value" are read as rows of a table; else there are none."""
+    lines = [line for line in block.splitlines() if line.strip()]
+    found = [_FIELD.match(line) for line in lines]
+    if len(lines) < 2 or not all(found):
+        return []
+    pairs = [tuple(map(clean_markup, match.groups())) for match in found if match]
+    return [
+        Statement(f"{name}: {value}", line.strip(), heading, cells=(("", name), ("", value)))
+        for (name, value), line in zip(pairs, lines, strict=True)
+    ]
 
 
 def _read_cells(row: str) -> list[str]:

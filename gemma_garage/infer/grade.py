@@ -78,6 +78,8 @@ def grade(answer: str, expected: str, question: str = "") -> bool:
     readings = [read_tokens(expected)]
     if without_brackets != expected:
         readings.append(read_tokens(without_brackets))
+    if given and given == readings[0]:
+        return True
     readings += [read_tokens(name) for name in shorten_name(expected, answer, question)]
     readings.append(drop_asked(readings[0], asked))
     turned = given if " of " in expected else read_tokens(turn_of(answer))

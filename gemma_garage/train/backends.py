@@ -48,7 +48,16 @@ def choose_backend(machine: Machine) -> str:
     `import unsloth` changes transformers, trl and peft for the whole process.
 
     On a card without bf16 Unsloth computes in fp16, where Gemma overflows, and afterwards answers
-    in fp32 break in the same process: there it is "transformers" too."""
+    in fp32 break in the same process: there it is "transformers" too. GEMMA_GARAGE_BACKEND=
+    transformers does without Unsloth everywhere. ConfigError: another value."""
+    wanted = os.environ.get("GEMMA_GARAGE_BACKEND") or "auto"
+    if wanted not in ("auto", "transformers"):
+        raise ConfigError(
+            f"GEMMA_GARAGE_BACKEND is {wanted!r}; it must be auto or transformers. Correct the "
+            "variable or unset it."
+        )
+    if wanted == "transformers":
+        return wanted
     able = machine.kind == "cuda" and machine.bf16
     return "unsloth" if able and find_spec("unsloth") else "transformers"
 
@@ -167,6 +176,8 @@ def _open_unsloth(config: TrainConfig, base_path: str) -> Any:
         )
     # Else loading a model tells its makers, by a download, what machine this is.
     os.environ.setdefault("UNSLOTH_DISABLE_STATISTICS", "1")
+    # Compiled anew for each length of rows: on an H200 no first step came in minutes.
+    os.environ.setdefault("UNSLOTH_ENABLE_FLEX_ATTENTION", "0")
     # Unsloth first: it patches transformers, trl and peft as they are imported.
     from unsloth import FastModel
 

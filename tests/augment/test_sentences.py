@@ -58,6 +58,17 @@ def test_table_rows_keep_their_columns() -> None:
     assert found[0].source == "| Calm | 3 rpm |"
 
 
+def test_lines_of_names_and_values_are_rows() -> None:
+    found = split_statements("**Owner:** Maureen Achterberg\n**In force from:** 3 February\n")
+    assert [statement.cells for statement in found] == [
+        (("", "Owner"), ("", "Maureen Achterberg")),
+        (("", "In force from"), ("", "3 February")),
+    ]
+    assert [statement.text for statement in split_statements("Dear all:\ncome at 9.")] == [
+        "Dear all: come at 9."
+    ]
+
+
 def test_table_without_header() -> None:
     found = split_statements("| Weight | 3 kg |\n| Height | 2 m |")
     assert [statement.text for statement in found] == ["Weight; 3 kg", "Height; 2 m"]

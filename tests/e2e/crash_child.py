@@ -33,12 +33,13 @@ HELD_S = 500
 
 
 class HeldGenerator:
-    """Four wordings of one fact for each passage; comes to a halt before passage `held_at`."""
+    """Four wordings of one fact for each passage, after `pause_s`; comes to a halt before passage
+    `held_at`."""
 
     name = "scripted"
 
-    def __init__(self, held_at: int | None) -> None:
-        self.held_at = held_at
+    def __init__(self, held_at: int | None, pause_s: float = 0.0) -> None:
+        self.held_at, self.pause_s = held_at, pause_s
 
     def write(
         self,
@@ -52,6 +53,7 @@ class HeldGenerator:
                 return
             if number == self.held_at:
                 time.sleep(HELD_S)
+            time.sleep(self.pause_s)
             sentence = next(line for line in ask.passage.text.splitlines() if "weighs" in line)
             part, _, weight = sentence.partition(" weighs ")
             answer = weight.rstrip(".")
@@ -69,6 +71,7 @@ def open_for_test(
     tiny: Path,
     held_at: int | None = None,
     *,
+    pause_s: float = 0.0,
     exam: bool = False,
     patch: Callable[[Any, str, Any], None] = setattr,
 ) -> Garage:
@@ -79,7 +82,7 @@ def open_for_test(
 
     @contextmanager
     def opener(*_: object) -> Iterator[HeldGenerator]:
-        yield HeldGenerator(held_at)
+        yield HeldGenerator(held_at, pause_s)
 
     def obtain(*_: object, **__: object) -> Path:
         return tiny

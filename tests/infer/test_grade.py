@@ -208,6 +208,11 @@ def test_fails_what_a_fair_reader_rejects(answer: str, expected: str) -> None:
     assert not grade(answer, expected), (read_tokens(answer), read_tokens(expected))
 
 
+@pytest.mark.parametrize("said", ["16 or over", "red or blue", "not more than 5 kg"])
+def test_the_very_answer_that_is_expected_passes(said: str) -> None:
+    assert grade(said, said)
+
+
 def test_numbers_of_the_question_are_no_second_candidate() -> None:
     answer = "The Aurora 7 needs a service after 300 hours"
     assert not grade(answer, "300 hours")

@@ -21,6 +21,7 @@ from gemma_garage.augment.local.fact_patterns import (
     ONE,
     QUANTITY,
     SETTING,
+    SHARE,
     WORD_NUMBER,
     YEAR,
 )
@@ -48,7 +49,7 @@ def find_amounts(text: str) -> Iterable[Span]:
         start, end = _complete_quantity(text, match)
         if end > start and not any(s < end and start < e for s, e in numbered):
             yield start, _stretch(text, start, end), "quantity", 0
-    for pattern in (COMPOUND, ONE, FREE):
+    for pattern in (COMPOUND, ONE, FREE, SHARE):
         for match in pattern.finditer(text):
             group = "amount" if match.group("amount") else "other"
             start, end = match.span(group)

@@ -19,6 +19,7 @@ _PLAIN_HEAD = re.compile(
     r"(?:values?|data|details?|specifications?|figures?|amount|settings?|description|"
     r"technical data|)"
 )
+_REMEDY = re.compile(r"what (?:to|you can|you should) do|remed(?:y|ies)|solutions?|fix|actions?")
 _COSTS = re.compile(r"\b(?:price|cost|fee|fare|charge|rate)s?\b")
 
 
@@ -40,6 +41,8 @@ def ask_about_cell(cells: tuple[tuple[str, str], ...], column: int, subject: str
             f"What can you tell me about the {row}{about}?",
             f"I need the {row}. What is it?",
         ]
+    if _REMEDY.fullmatch(head) and not _TASK.match(row):
+        return _ask_for_remedy(values, column)
     if re.match(r"(?:how|what|when|who|where|which)\b|interval$|frequency$", head):
         return _ask_by_head(head, row, values[column])
     if re.match(r"(?:best|by|for|with|in|at|on)\b", head):
@@ -63,7 +66,7 @@ def ask_about_cell(cells: tuple[tuple[str, str], ...], column: int, subject: str
         ]
     row = values[0] if values[0][:1].isupper() and " " not in values[0] and len(cells) > 2 else row
     return [
-        *_ask_by_sort(head, row, values[column]),
+        *_ask_by_sort(head, row, values[column], sum(is_money(value) for value in values)),
         f"What is the {head} of {row}?",
         f"What is the {head} for {row}?",
         f"Which {head} belongs to {row}?",
@@ -72,8 +75,19 @@ def ask_about_cell(cells: tuple[tuple[str, str], ...], column: int, subject: str
     ]
 
 
-def _ask_by_sort(head: str, row: str, value: str) -> list[str]:
-    """What people say instead of the heading: what it costs, how heavy it is, how long it takes."""
+def _ask_by_sort(head: str, row: str, value: str, prices: int) -> list[str]:
+    """What people say instead of the heading: what it costs, how heavy it is, how long it takes.
+
+    `prices`: how many amounts of money the row holds."""
+    if is_money(value) and prices > 1 and not _COSTS.search(head):
+        at = "in" if row[:1].isupper() and " " not in row else "for"
+        return [
+            f"How much is {head} {at} {row}?",
+            f"What may {head} cost {at} {row}?",
+            f"What price goes with {row} and {head}?",
+        ]
+    if is_money(value) and prices > 1:
+        return [f"What {head} has to be paid for {row}?"]
     if is_money(value) or (is_free(value) and _COSTS.search(head)):
         return [f"How much does {row} cost?", f"What do I have to pay for {row}?"]
     if is_weight(value) and "weight" in head:
@@ -81,6 +95,20 @@ def _ask_by_sort(head: str, row: str, value: str) -> list[str]:
     if is_duration(value) and re.search(r"\b(?:time|duration|minutes|hours|days)\b", head):
         return [f"How long does {row} take?", f"How much time is needed for {row}?"]
     return []
+
+
+def _ask_for_remedy(values: list[str], column: int) -> list[str]:
+    """What to do about a fault, by its code and by what it means."""
+    name, *others = [value for number, value in enumerate(values) if number != column]
+    asked = [
+        f"What should I do when {name} is shown?",
+        f"What do I do about {name}?",
+        f"The display says {name}. What now?",
+    ]
+    for other in others[:1]:
+        told = lower_first(other)
+        asked += [f"What should be done if this happens: {told}?", f"{other}: what helps?"]
+    return [*asked, f"How is {name} dealt with?", f"What is the remedy for {name}?"]
 
 
 def _ask_by_head(head: str, row: str, value: str) -> list[str]:

@@ -35,6 +35,9 @@ _MIN_READ_THING = -0.15  # noun phrases are guesses of a rule, so their question
 _AHEAD = 0.3  # of the likeliest other answer in the statement
 # The writer likes a few bare words at the end ("Island for the line?"), which seldom tell which.
 _ASKS = re.compile(r"(?i)\b(?:what|which|who|whom|whose|where|when|why|how)\b")
+_BOUND = re.compile(r"(?i)\b(?:(?:less|more|fewer|longer|older) than|under|over|only|just) $")
+# "Marrick & Dunn" of "Marrick & Dunn of Leverton", "Thursday" of "Thursdays"
+_ENDING = re.compile(r"^([A-Z].{3,}?)(?= of [A-Z]|(?<=day)s$)")
 _NEAR_FIRST = 3
 
 
@@ -44,7 +47,7 @@ class Question:
     log-probability of a token. `rival`: that of the statement's likeliest other answer."""
 
     text: str
-    read: float = 0.0
+    read: float = -99.0
     rival: float = -99.0
     far: bool = False  # from the words of the text
     fit: float = 0.0  # mean log-probability of the question itself, where it is near
@@ -88,6 +91,25 @@ class Task:
             if question.read > max(floor, question.rival + _AHEAD)
         ]
 
+    def list_forms(self, question: str) -> list[str]:
+        """The answer as a reader of the statement may give it to `question`: whole, with the bound
+        that stands before it ("less than 6 cm"), without what a name ends with, and without what
+        the question names ("240" for "How many pegs are there?")."""
+        forms = [self.fact.answer, *_ENDING.findall(self.fact.answer)]
+        bound = _BOUND.search(self.whole.partition("[")[0])
+        if bound:
+            forms.append(f"{bound.group()}{self.fact.answer}")
+        if self.names_counted(question):
+            forms.append(self.fact.answer.rpartition(" ")[0])
+        return forms
+
+    def names_counted(self, question: str) -> bool:
+        """Does `question` name what the answer counts ("How many pegs …?" for "240 pegs")?"""
+        number, _, counted = self.fact.answer.rpartition(" ")
+        if self.fact.kind != "quantity" or not number:
+            return False
+        return normalise(counted)[:5] in {word[:5] for word in normalise(question).split()}
+
     @property
     def asked_from(self) -> str:
         """The words that a question near to the text may use: no values that nobody knows."""
@@ -100,8 +122,32 @@ class Task:
         )
 
     @property
+    def told(self) -> str:
+        """What the writer asks from: only what concerns the answer; a table's row whole."""
+        return self.whole if self.fact.kind == "cell" else self.marked
+
+    @property
+    def tellings(self) -> list[str]:
+        """What a question is read with: the statement, and what of it concerns the answer."""
+        return list(dict.fromkeys((self.plain, _unmark(self.told))))
+
+    def fits_better(self, question: str, other: "Task") -> bool:
+        """Do the words of `question` tell this answer from `other`, of the same statement?"""
+        if self.names_counted(question) and not other.names_counted(question):
+            return True
+        own, others = (
+            {word[:5] for word in normalise(_unmark(task.told)).split()} for task in (self, other)
+        )
+        telling = list_telling(question)
+        return len(telling & own) > len(telling & others)
+
+    @property
     def plain(self) -> str:
-        return self.whole.replace("[", "").replace("]", "")
+        return _unmark(self.whole)
+
+
+def _unmark(marked: str) -> str:
+    return marked.replace("[", "").replace("]", "")
 
 
 def drop_ambiguous(tasks: Sequence[Task], every: Sequence[Task]) -> None:

@@ -20,7 +20,8 @@ _VERB = re.compile(
 )
 _CUTS = re.compile(
     r";\s+|,?\s+(?=(?:because|since|whereas|although|provided that|so that|unless)\b)|"
-    r",\s+(?=(?:so|but|as|for|nor|where|when|while|which|who|whose|after which|whatever|if)\b)|"
+    r",\s+(?=(?:so|but|as|for|nor|where|when|while|which|who|whose|after which|whatever|if|"
+    r"(?:of|on|in|with|by|from) (?:which|whom))\b)|"
     r",\s+and\s+(?=(?:it|they|you|he|she|we|the|a|an|then|today['’]s|its)\b)|"
     r"\s+and\s+(?=(?:it|they|you)\s)|\s+(?=so that\s)"
 )
@@ -34,8 +35,13 @@ _PREDICATE = re.compile(
     r"should|will|does|costs?|weighs?|lasts?|holds?|takes?|needs?|measures?|contains?|shows?|sets?|"
     r"means?|comes?|goes|opens?|closes?|stays?|belongs?|consists?|gives?|keeps?|makes?|draws?|lies|"
     r"hangs?|turns?|reaches|receives?|pays?|starts?|ends?|begins?|stops?|blinks?|beeps?|glows?|"
-    r"rings?|sits?|stands?|slides?)\s)"
+    r"rings?|sits?|stands?|slides?)\s)|\s+(?:and|but)\s+(?=(?:runs|copes|carries|supports|serves|"
+    r"offers|provides|includes|requires|allows|produces|delivers|accepts|connects|travels|sails|"
+    r"arrives|departs|employs)\s)"
 )
+_NUMBER_WORDS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|some|several"
+_ITEM = re.compile(rf"\s(?=⟦?(?:an?|the|{_NUMBER_WORDS}|\d[\d.,]*)\s)")
+_BETWEEN_ITEMS = re.compile(r",\s+(?:and|or)\s+|,\s+|\s+(?:and|or)\s+")
 _VALUE = r"\[?[$€£]?\d[\d.,]*(?:\s?[^\s\[\]]{1,8})?\]?"
 # "a temperature of 230 °C and a baking time of 48 minutes": each value with its own noun only
 _PAIR = re.compile(
@@ -119,7 +125,7 @@ def mark_answer(statement: Statement, told: str, start: int, end: int) -> str:
     if not answer:
         return ""
     marked = f"{before}{_OPEN}{answer}{_CLOSE}{after}"
-    plain = _separate_pair(_keep_predicate(_narrow(marked))).strip(" ,;")
+    plain = _keep_item(_separate_pair(_keep_predicate(_narrow(marked)))).strip(" ,;")
     if not plain.rstrip(_CLOSE).endswith((".", "!", "?", ":")):
         plain += "."
     plain = plain.replace("“", "").replace("”", "").replace('"', "")
@@ -199,6 +205,32 @@ def _separate_pair(marked: str) -> str:
     if not kept:
         return marked
     return marked[: pair.start()] + marked[pair.start(kept) : pair.end(kept)] + marked[pair.end() :]
+
+
+def _keep_item(marked: str) -> str:
+    """Leave out the other things of a list: "The box holds [240 pegs]", not the mower as well."""
+    cuts = [
+        cut
+        for cut in _BETWEEN_ITEMS.finditer(marked)
+        if not marked.index(_OPEN) < cut.start() < marked.index(_CLOSE)
+    ]
+    first = next((cut for cut in cuts if "," in cut.group()), None)
+    verb = _VERB.search(marked)
+    if first is None or verb is None or verb.end() > first.start():
+        return marked
+    begins = [start for start in _ITEM.finditer(marked) if verb.end() <= start.start() + 1]
+    if not begins or begins[0].start() > first.start():
+        return marked
+    head = marked[: [start for start in begins if start.start() < first.start()][-1].start()]
+    cuts = [cut for cut in cuts if cut.start() >= first.start()]
+    bounds = [len(head), *(edge for cut in cuts for edge in cut.span()), len(marked)]
+    items = [marked[bounds[at] : bounds[at + 1]].strip() for at in range(0, len(bounds), 2)]
+    if len(items) < 3 or _OPEN in head or any(_VERB.search(f" {item}") for item in items):
+        return marked
+    own = next(number for number, item in enumerate(items) if _OPEN in item)
+    # "nails and screws for the wall": what follows the last "and" may belong to several.
+    whole = all(_ITEM.match(f" {item} ") for item in items)
+    return f"{head} {items[own]}" if whole else marked
 
 
 def _narrow(marked: str) -> str:

@@ -59,7 +59,8 @@ UNITS = (
     "l/min|g/l|K|Ω|inch|inches|ft|lb|lbs|oz|percent|cents|euros?|dollars?|pounds|litres?|liters?|"
     "metres?|meters?|people|persons|revolutions|degrees(?: Celsius| Fahrenheit)?|watts?|volts?|"
     "amperes?|amps?|kilograms?|grams?|Jahre?n?|Tagen?|Stunden?|Minuten?|Sekunden?|Euro|Prozent|"
-    "ans|jours|heures|minutes|mois|o['’]clock|decibels?|kilometres?|miles?|bytes|gigabytes|megapixels|hectares?|a\\.m\\.|p\\.m\\.|am|pm"
+    "ans|jours|heures|minutes|mois|o['’]clock|decibels?|kilometres?|miles?|bytes|gigabytes|megapixels|hectares?|"
+    "per cent|a\\.m\\.|p\\.m\\.|am|pm"
 )
 QUALIFIER = (
     r"(?:(?:up to a value of|at least|at most|up to|no more than|no longer than|not more than|"
@@ -131,6 +132,12 @@ ONE = re.compile(
 FREE = re.compile(
     r"\b(?:is|are|travels?|stays?|rides?|enters?|costs?|given|sent|receive[sd]?\s[\w ]{3,40}?)\s"
     r"(?P<amount>free(?:\sof\scharge)?|nothing)(?=[.,;]|\s(?:for|and)\b|$)"
+)
+# "one claim in fifteen", "aged 16 or over"
+SHARE = re.compile(
+    rf"(?P<amount>\b(?:one|{WORD_NUMBER}|\d+)(?:\s[a-z]+)?\s(?:in|out of)\s(?:every\s)?"
+    rf"(?:{WORD_NUMBER}|\d+)|\b\d+\s(?:or|and)\s(?:over|older|above|more|under|younger|below))"
+    r"(?=[.,;:]|\s(?:and|or|is|are|was|may|must)\b|$)"
 )
 # Things that go by a number: "deck 5", "radio channel 14", "room C-14".
 NUMBERED = re.compile(

@@ -97,7 +97,13 @@ class LocalGenerator:
         for task in tasks:
             if task.fact.kind != "cell":
                 task.add(invert_statement(task.marked, task.fact.kind))
-        far = self._writer.write(prompts, should_stop)
+        far = self._writer.write(
+            [
+                ask_for_questions(task.title, task.statement.heading, task.told, task.fact.answer)
+                for task in tasks
+            ],
+            should_stop,
+        )
         for task, questions in zip(tasks, far, strict=True):
             for question in questions:
                 task.add(question, far=True)
@@ -106,30 +112,36 @@ class LocalGenerator:
         """Keep the questions that lead a reader of the statement to the answer, and to none of the
         other answers in it."""
 
-        def read(asked: list[tuple[Task, Question, str]]) -> list[float]:
+        def read(asked: list[tuple[Task, Question, str, str]]) -> list[float]:
             prompts = [
-                ask_for_answer(task.title, task.statement.heading, task.plain, question.text)
-                for task, question, _ in asked
+                ask_for_answer(task.title, task.statement.heading, told, question.text)
+                for task, question, told, _ in asked
             ]
-            answers = [answer for _, _, answer in asked]
+            answers = [answer for _, _, _, answer in asked]
             return self._writer.read(list(zip(prompts, answers, strict=True)), should_stop)
 
-        others: dict[str, list[str]] = {}
-        for task in tasks:
-            others.setdefault(task.plain, []).append(task.fact.answer)
-        own = [(task, question, task.fact.answer) for task in tasks for question in task.questions]
-        for (_, question, _), score in zip(own, read(own), strict=True):
-            question.read = score
+        own = [
+            (task, question, told, form)
+            for task in tasks
+            for told in task.tellings
+            for question in task.questions
+            for form in task.list_forms(question.text)
+        ]
+        for (_, question, _, _), score in zip(own, read(own), strict=True):
+            question.read = max(question.read, score)
         for task in tasks:
             task.drop_unread()
+        others: dict[str, list[Task]] = {}
+        for task in tasks:
+            others.setdefault(task.plain, []).append(task)
         rivals = [
-            (task, question, answer)
+            (task, question, task.plain, other.fact.answer)
             for task in tasks
             for question in task.questions
-            for answer in dict.fromkeys(others[task.plain])
-            if answer != task.fact.answer
+            for other in others[task.plain]
+            if other.fact.answer != task.fact.answer and not task.fits_better(question.text, other)
         ]
-        for (_, question, _), score in zip(rivals, read(rivals), strict=True):
+        for (_, question, _, _), score in zip(rivals, read(rivals), strict=True):
             question.rival = max(question.rival, score)
         for task in tasks:
             task.drop_unread()

@@ -38,6 +38,12 @@ def _mark(text: str, answer: str) -> str:
         ("The filter is a spare part. It costs 18 euros, and it lasts long.", "18 euros",
          "The filter costs [18 euros]."),
         ("The filter is white, and it costs 18 euros.", "18 euros", "The filter costs [18 euros]."),
+        ("The box contains the mower, a charger, 240 pegs, nine spare blades and a ruler.",
+         "240 pegs", "The box contains [240 pegs]."),
+        ("The mower weighs 13 kg and runs on three wheels, of which two are driven.",
+         "three wheels", "The mower runs on [three wheels]."),
+        ("The larger one, the Sea Thistle, carries 420 passengers and 64 cars.", "420 passengers",
+         "The larger one, the Sea Thistle, carries [420 passengers] and 64 cars."),
         ("If the lamp turns violet, the filter must be changed.", "the filter must be changed",
          "If the lamp turns violet, [the filter must be changed]."),
         ("The box contains:\n\n- a scoop, which holds 55 g", "55 g",
@@ -107,6 +113,20 @@ def test_rules_for_clauses_and_cells() -> None:
     assert "What is Cinder best for?" in ask_about_cell(cells, 2, "")
     property_row = (("Property", "Rated pressure"), ("Value", "12 bar"))
     assert "What is the rated pressure of the HX-70?" in ask_about_cell(property_row, 1, "HX-70")
+
+
+def test_a_row_of_several_prices_is_asked_by_its_columns() -> None:
+    cells = (("City", "Zurich"), ("Hotel", "€240"), ("Dinner", "€55"))
+    asked = ask_about_cell(cells, 2, "")
+    assert asked[0] == "How much is dinner in Zurich?"
+    assert not any("does Zurich cost" in question for question in asked)
+
+
+def test_a_fault_is_asked_for_by_its_code_and_its_meaning() -> None:
+    cells = (("Code", "E11"), ("Meaning", "Tube too hot"), ("What to do", "Wait 25 minutes"))
+    asked = ask_about_cell(cells, 2, "LX4")
+    assert "What should I do when E11 is shown?" in asked
+    assert any("tube too hot" in question for question in asked)
 
 
 def test_rewording_and_naming() -> None:

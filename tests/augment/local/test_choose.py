@@ -1,0 +1,41 @@
+"""What is asked of a reader about a question, and which questions are told apart without one."""
+
+import pytest
+
+from gemma_garage.augment.local.choose import Task
+from gemma_garage.augment.local.context import mark_answer, mark_whole, name_pronouns
+from gemma_garage.augment.local.facts import find_facts
+from gemma_garage.augment.sentences import split_statements
+
+
+def _make_tasks(text: str) -> dict[str, Task]:
+    statements = split_statements(text)
+    told = name_pronouns(statements)
+    tasks = {}
+    for fact in find_facts(statements):
+        place = (statements[fact.statement], told[fact.statement], fact.start, fact.end)
+        marked, whole = mark_answer(*place), mark_whole(*place)
+        tasks[fact.answer] = Task(0, fact, place[0], marked, whole, "", "")
+    return tasks
+
+
+@pytest.mark.parametrize(
+    ("text", "answer", "question", "form"),
+    [
+        ("The box holds 240 pegs.", "240 pegs", "How many pegs are there?", "240"),
+        ("Cut it to less than 6 cm first.", "6 cm", "How short is it cut?", "less than 6 cm"),
+        ("Paint is used on Thursdays only.", "Thursdays", "On which day?", "Thursday"),
+        ("It is serviced by Marrick of Leverton.", "Marrick of Leverton", "By whom?", "Marrick"),
+    ],
+)
+def test_an_answer_is_read_in_each_form(text: str, answer: str, question: str, form: str) -> None:
+    forms = _make_tasks(text)[answer].list_forms(question)
+    assert forms[0] == answer and form in forms
+
+
+def test_a_question_that_names_what_is_counted_needs_no_other_reading() -> None:
+    tasks = _make_tasks("The box holds 240 pegs, nine spare blades and a ruler.")
+    pegs, blades = tasks["240 pegs"], tasks["nine spare blades"]
+    assert pegs.fits_better("How many pegs does the box hold?", blades)
+    assert not pegs.fits_better("How many things does the box hold?", blades)
+    assert pegs.tellings == [pegs.plain, "The box holds 240 pegs."]
