@@ -1,9 +1,10 @@
 """Choose which wordings are kept for the exam and for evaluation, and which are trained.
 
 A fact is what Examples of one chunk, one fact number and one answer share. The exam takes a
-wording only where enough others of the same fact stay in training, evenly over the chunks, and
-never one whose words stand in a training row. Questions without an answer are dealt out by fact:
-what is examined is trained in no wording. Pure functions over rows; same seed, same choice.
+wording only where enough others of the same fact stay in training, evenly over the chunks, never
+one whose words stand in a training row, and rather one that names what it asks for. Questions
+without an answer are dealt out by fact: what is examined is trained in no wording. Pure functions
+over rows; same seed, same choice.
 """
 
 import random
@@ -12,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gemma_garage.augment.drafts import COMPARISON, SUMMARY, UNANSWERABLE
+from gemma_garage.augment.local.sound import list_telling
 from gemma_garage.augment.normalise import normalise_question
 from gemma_garage.schema import Example
 
@@ -19,6 +21,7 @@ PARAPHRASE, UNSEEN = "paraphrase", "unseen"  # kinds of the exam, beside `unansw
 MIN_EXAM = 30
 MAX_EXAM = 60  # so that the exam takes at most about a minute on two cores
 MAX_UNANSWERABLE = 20
+PLAIN_WORDS = 2
 LONGEST_GRADED_WORDS = 30  # a longer answer is never given in the very words that are expected
 _UNGRADED_KINDS = frozenset({UNANSWERABLE, SUMMARY, COMPARISON})
 _BARE_ANSWERS = frozenset({"yes", "no", "true", "false"})  # guessed right half the time
@@ -124,7 +127,7 @@ def take_wordings(
     may_take: Callable[[Example], bool],
 ) -> list[Example]:
     """Take (and remove) up to `wanted` wordings, one a fact that still has `fewest`, going round
-    the chunks so that none is examined more than its neighbours."""
+    the chunks so that none is examined more than its neighbours; a plain one where there is one."""
     by_chunk: dict[int | None, list[list[Example]]] = defaultdict(list)
     for fact in facts:
         if len(fact) >= fewest:
@@ -141,7 +144,7 @@ def take_wordings(
                 fact = waiting.pop()
                 choice = [row for row in fact if may_take(row)]
                 if choice:
-                    row = rng.choice(choice)
+                    row = rng.choice([row for row in choice if _is_plain(row)] or choice)
                     fact.remove(row)
                     taken.append(row)
                     break
@@ -150,6 +153,13 @@ def take_wordings(
             if len(taken) == wanted:
                 break
     return taken
+
+
+def _is_plain(row: Example) -> bool:
+    """Does the question share two telling words with its evidence? With fewer it often fits other
+    facts as well, and a written question is checked by no person."""
+    evidence = {word[:5] for word in normalise_question(row.evidence or "").split()}
+    return len(list_telling(row.question) & evidence) >= PLAIN_WORDS
 
 
 def _deal_unanswerable(

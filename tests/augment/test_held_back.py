@@ -245,3 +245,18 @@ def test_the_settings_and_the_card_are_kept_with_the_dataset(garage: Garage) -> 
     assert garage.store.get(Dataset, dataset.id).settings == dataset.settings
     card = json.loads((garage.workspace.dataset(dataset.id) / "card.json").read_text("utf-8"))
     assert (card["held_back"], card["leaks"]) == (1, [])
+
+
+def test_the_exam_takes_a_wording_that_names_what_it_asks_for() -> None:
+    evidence = "Claims approved by noon are paid the following Tuesday."
+    rows = [
+        make_row(10 * fact + n, chunk_id=fact + 1, fact=fact, answer="Tuesday",
+                 evidence=evidence, question=f"{question} {fact}")
+        for fact in range(6)
+        for n, question in enumerate((
+            "When do I get it?", "On which day is an approved claim paid?", "When is it paid?",
+        ))
+    ]  # fmt: skip
+    exam = hold_out(rows, exam_share=0.2, eval_share=0, seed=0).exam
+    assert len(exam) == 6
+    assert all("approved claim" in row.question for row in exam)

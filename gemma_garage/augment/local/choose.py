@@ -70,7 +70,8 @@ class Task:
     def add(self, text: str, *, fit: float = 0.0, far: bool = False) -> None:
         """Take a question, unless it is there, unsound or asks for another sort of answer."""
         known = {normalise(other.text) for other in self.questions}
-        if normalise(text) not in known and _ASKS.search(text) and self.takes(text):
+        lost = far and not self.tells_what(text)
+        if normalise(text) not in known and _ASKS.search(text) and self.takes(text) and not lost:
             self.questions.append(Question(text, far=far, fit=fit))
 
     def takes(self, text: str) -> bool:
@@ -81,6 +82,12 @@ class Task:
             and knows_no_more(text, self.plain, f"{self.title} {heading}")
             and fits_answer(text, answer, self.fact.kind)
         )
+
+    def tells_what(self, text: str) -> bool:
+        """Does `text` share a telling word with the statement, beside the document's name?"""
+        named = {word[:5] for word in normalise(self.subject).split()}
+        told = {word[:5] for word in normalise(self.plain).split()}
+        return bool((list_telling(text) - named) & told)
 
     def drop_unread(self) -> None:
         """Leave out the questions that do not lead to the answer, or rather to another one."""

@@ -39,3 +39,10 @@ def test_a_question_that_names_what_is_counted_needs_no_other_reading() -> None:
     assert pegs.fits_better("How many pegs does the box hold?", blades)
     assert not pegs.fits_better("How many things does the box hold?", blades)
     assert pegs.tellings == [pegs.plain, "The box holds 240 pegs."]
+
+
+def test_a_question_far_from_the_text_shares_a_word_with_it() -> None:
+    task = _make_tasks("Tips are paid up to 10 per cent where they are usual.")["up to 10 per cent"]
+    task.add("I'm ordering a burger. How much will I be charged?", far=True)
+    task.add("How large may the tips be at most?", far=True)
+    assert [question.text for question in task.questions] == ["How large may the tips be at most?"]
