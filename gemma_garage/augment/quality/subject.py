@@ -36,7 +36,8 @@ def is_about_another(
     return (
         find_clash(question, answer, proof)
         or _names_another(question, answer, proof, context)
-        or _comes_from_elsewhere(question, answer, proof)
+        or is_rival_meant(question, answer, _tell_row(proof, passage))
+        or _is_said_elsewhere(question, answer, proof)
         or _is_another_row(question, answer, proof, passage)
         or _is_another_column(question, answer, proof, passage)
         or _opens_with_another(question, answer, proof, passage, context)
@@ -79,10 +80,8 @@ def _is_alike(code: str, other: str) -> bool:
     return re.sub(r"\d+", "0", code) == re.sub(r"\d+", "0", other)
 
 
-def _comes_from_elsewhere(question: str, answer: str, proof: str) -> bool:
-    """Is the answer a value, and another one meant; or a text, said of another thing?"""
-    if is_rival_meant(question, answer, proof):
-        return True
+def _is_said_elsewhere(question: str, answer: str, proof: str) -> bool:
+    """Is the answer a text that the proof says of another thing?"""
     pieces = [piece for piece in _CLAUSE.split(proof) if piece.strip()]
     if len(pieces) < 2 or "|" in proof:  # the cells of a row are no sentences
         return False
@@ -166,6 +165,14 @@ def _is_another_column(question: str, answer: str, proof: str, passage: str) -> 
     # The first column says which row it is.
     fits = [any(asked.has(word) for word in split_content(head)) for head in heads[1:]]
     return mine[0] > 0 and not fits[mine[0] - 1] and any(fits)
+
+
+def _tell_row(proof: str, passage: str) -> str:
+    """A row of a table with each column's head at its cell; any other proof as it is."""
+    heads, cells = _find_heads(proof, passage), _split_cells(proof)
+    if "|" not in proof or len(heads) != len(cells):
+        return proof
+    return "; ".join(f"{head} {cell}" for head, cell in zip(heads, cells, strict=True))
 
 
 def _find_heads(proof: str, passage: str) -> list[str]:

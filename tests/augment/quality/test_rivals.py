@@ -3,6 +3,7 @@
 import pytest
 
 from gemma_garage.augment.quality.rivals import is_rival_meant
+from gemma_garage.augment.quality.subject import is_about_another
 
 RATES = "Full rate 9 euros, 5 euros for students."
 FARE = "The fare rose from 6 euros to 8 euros in 2021."
@@ -62,3 +63,23 @@ def test_where_nothing_tells_which_is_meant_none_is_taken(
 )
 def test_one_value_or_a_whole_range_has_no_rival(question: str, answer: str, proof: str) -> None:
     assert not is_rival_meant(question, answer, proof)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "wrong"),
+    [
+        ("How much is dinner in Lisbon?", "€31", False),
+        ("How much is hotel per night in Lisbon?", "€135", False),
+        ("How much is lunch in Lisbon?", "€31", True),
+        ("How much is dinner in London?", "€31", True),
+    ],
+)
+def test_the_head_of_a_column_tells_the_values_of_a_row_apart(
+    question: str, answer: str, wrong: bool
+) -> None:
+    table = (
+        "| City | Hotel per night | Dinner | Lunch |\n|---|---|---|---|\n"
+        "| London | €215 | €42 | €19 |\n| Lisbon | €135 | €31 | €15 |\n"
+    )
+    row = "| Lisbon | €135 | €31 | €15 |"
+    assert is_about_another(question, answer, row, table) is wrong
