@@ -13,6 +13,7 @@ from gemma_garage.errors import BadInput, Busy
 
 if TYPE_CHECKING:
     from gemma_garage.garage import Garage
+    from gemma_garage.infer.column import Column
     from gemma_garage.infer.request import Drawing
 
 
@@ -69,6 +70,7 @@ def ask(options: argparse.Namespace) -> int:
 
 
 def _ask_one(garage: "Garage", options: argparse.Namespace) -> int:
+    from gemma_garage.infer.column import list_facts
     from gemma_garage.infer.compare import compare
     from gemma_garage.infer.request import Request
 
@@ -84,10 +86,23 @@ def _ask_one(garage: "Garage", options: argparse.Namespace) -> int:
     )
     *_, columns = compare(garage, request)
     for column in columns:
-        from_cache = ", from the cache" if column.cached else ""
-        say(f"── {column.title} ({column.tokens} tokens{from_cache})\n{column.text}\n")
+        say(f"── {column.title} ({', '.join(list_facts(column))})\n{column.text}")
+        for line in _list_scores(column):
+            say(f"   {line}")
+        say("")
     answer(options, {"prompt": request.prompt, "columns": [column.store() for column in columns]})
     return 0
+
+
+def _list_scores(column: "Column") -> list[str]:
+    lines = []
+    if column.matches is not None:
+        shared = f", F1 {column.f1:.2f}" if column.f1 is not None else ""
+        lines.append(f"{'right' if column.matches else 'wrong'}{shared}")
+    if column.problems is not None:
+        lines += [f"fails the schema: {said}" for said in column.problems]
+        lines += [] if column.problems else ["meets the schema"]
+    return lines
 
 
 def _ask_file(garage: "Garage", options: argparse.Namespace) -> int:

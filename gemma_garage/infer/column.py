@@ -39,6 +39,20 @@ class Column:
         return asdict(self)
 
 
+def list_facts(column: Column) -> list[str]:
+    """How fast it came, and from where; the times of a cached answer are those of then."""
+    facts = ["from the cache, with the times of then"] if column.cached else []
+    if column.first_token_s is not None:
+        facts.append(f"{column.first_token_s:.1f} s to first token")
+    if column.tokens_per_second is not None:
+        facts.append(f"then {column.tokens_per_second:.0f} tokens/s")
+    if column.done:
+        facts.append(f"{column.tokens:,} token{'' if column.tokens == 1 else 's'}")
+        if column.total_s:
+            facts.append(f"{column.total_s:.1f} s in all")
+    return facts
+
+
 @dataclass(frozen=True, slots=True)
 class PastComparison:
     """A prompt that was answered before. `settings`: see `keep_settings` in `compare.py`."""

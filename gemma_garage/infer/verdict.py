@@ -1,7 +1,8 @@
 """The verdict on a Run in a few sentences, each with its uncertainty. It reads an exam's rows.
 
 "Better" and "worse" are said only where chance is no explanation, at 5 % for all kinds together
-(Bonferroni); what no test shows is "no clear difference".
+(Bonferroni); what no test shows is "no clear difference". "Unchanged" is said of everyday questions
+only where a change of ten points is ruled out.
 """
 
 from collections.abc import Sequence
@@ -20,6 +21,8 @@ from gemma_garage.infer.reasoning import passes_leniently, passes_strictly
 from gemma_garage.infer.significance import BETTER, LEVEL, SAME, Difference, compare_answers
 
 PASSES_FROM = 0.7  # of the questions, for the base with the passage to be called good enough
+UNCHANGED_WITHIN = 0.1  # of the everyday questions
+FEW_QUESTIONS = 20  # fewer are told with the share
 _ORDER = list(TITLES)
 
 
@@ -87,13 +90,22 @@ def say_interval(score: Score) -> str:
 
 def _tell(kind: str, before: Score, after: Score, difference: Difference) -> str:
     title = TITLES.get(kind, kind)
-    if kind == GENERAL and difference.call == SAME:
+    noun = "question" if after.total == 1 else "questions"
+    few = f" of {after.total} {noun}" if after.total < FEW_QUESTIONS else ""
+    now = f"{say_share(after)}{few} {say_interval(after)}"
+    call = "no clear difference" if difference.call == SAME else difference.call
+    if kind == GENERAL and difference.call == SAME and _is_close(difference, after.total):
         return f"{title}: unchanged ({say_share(after)}, was {say_share(before)})."
     if kind in (GENERAL, UNANSWERABLE):
-        call = "no clear difference" if difference.call == SAME else difference.call
-        return f"{title}: {say_share(after)}, was {say_share(before)}: {call}."
-    said = {SAME: ": no clear difference", BETTER: ""}.get(difference.call, ": worse")
-    return f"{title}: {say_share(after)} {say_interval(after)} against {say_share(before)}{said}."
+        return f"{title}: {now}, was {say_share(before)}: {call}."
+    said = "" if difference.call == BETTER else f": {call}"
+    return f"{title}: {now} against {say_share(before)}{said}."
+
+
+def _is_close(difference: Difference, total: int) -> bool:
+    """Is a change of UNCHANGED_WITHIN ruled out? Where no answer changed, the rule of three
+    (Hanley and Lippman-Hand 1983) says how many might have."""
+    return max(-difference.low, difference.high, 3 / total) <= UNCHANGED_WITHIN
 
 
 def _tell_reasoning(

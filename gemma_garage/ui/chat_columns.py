@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from gemma_garage.infer.column import Column, PastComparison
+from gemma_garage.infer.column import Column, PastComparison, list_facts
 from gemma_garage.ui.format import draw_tick, say_when, shorten
 
-SIDES = ("Left", "Right")
+SIDES = ("First", "Second")  # on a phone they lie one below the other
 CARET = Markup('<span class="caret"></span>')
 
 
@@ -79,20 +79,6 @@ def _draw_answer(column: Column, hidden: bool) -> Markup:
         Markup("") if hidden else _draw_scores(column),
         hint,
     )
-
-
-def list_facts(column: Column) -> list[str]:
-    """How fast it came, and from where."""
-    facts = ["from the cache"] if column.cached else []
-    if column.first_token_s is not None:
-        facts.append(f"{column.first_token_s:.1f} s to first token")
-    if column.tokens_per_second is not None:
-        facts.append(f"then {column.tokens_per_second:.0f} tokens/s")
-    if column.done:
-        facts.append(f"{column.tokens:,} tokens")
-        if column.total_s:
-            facts.append(f"{column.total_s:.1f} s in all")
-    return facts
 
 
 def _draw_scores(column: Column) -> Markup:

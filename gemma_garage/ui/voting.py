@@ -14,8 +14,8 @@ from gemma_garage.ui.feedback import tell
 from gemma_garage.ui.format import draw_empty, draw_table, say_count
 
 BUTTONS = [
-    ("Left is better", "left"),
-    ("Right is better", "right"),
+    ("First is better", "left"),
+    ("Second is better", "right"),
     ("Tie", "tie"),
     ("Both bad", "both-bad"),
 ]

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from gemma_garage.cli import main
+from gemma_garage.commands.compare import _list_scores
 from gemma_garage.garage import Garage
+from gemma_garage.infer.column import Column, list_facts
 from tests.infer.conftest import (  # noqa: F401  (fixtures)
     adapters,
     add_run,
@@ -54,3 +56,23 @@ def test_asks_a_prompt_and_a_file_and_gives_one_document(
     assert "no checkpoint of step 7" in capsys.readouterr().err
     assert main([*told, "--resume", str(batch["job"])]) == 1
     assert "is finished" in capsys.readouterr().err
+
+
+def test_times_and_counts_are_told() -> None:
+    column = Column("E9", 0.25, 12.4, 1, True, total_s=0.9)
+    assert list_facts(column) == [
+        "0.2 s to first token",
+        "then 12 tokens/s",
+        "1 token",
+        "0.9 s in all",
+    ]
+    assert list_facts(Column("E9", None, None, 2, True, cached=True))[0].startswith(
+        "from the cache"
+    )
+
+
+def test_scores_and_the_schema_are_told() -> None:
+    assert _list_scores(Column("E9", None, None, 1, True)) == []
+    column = Column("E9", None, None, 1, True, matches=True, f1=0.5, problems=("It is no JSON.",))
+    assert _list_scores(column) == ["right, F1 0.50", "fails the schema: It is no JSON."]
+    assert _list_scores(Column("{}", None, None, 1, True, problems=())) == ["meets the schema"]

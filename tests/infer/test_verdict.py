@@ -69,11 +69,26 @@ def test_the_sentence_is_that_of_the_figures() -> None:
     ]
     assert judge_run(rows).text == (
         "Knows your documents: 83 % (72 to 91) against 2 %. "
-        "Declines what they don't say: 45 %, was 80 %: no clear difference. "
+        "Declines what they don't say: 45 % (26 to 66), was 80 %: no clear difference. "
         "Everyday questions: unchanged (78 %, was 78 %)."
     )
     worse = judge_run(_rows("unanswerable", 8, 14, 0, 3)).text
-    assert worse == "Declines what they don't say: 32 %, was 88 %: worse."
+    assert worse == "Declines what they don't say: 32 % (17 to 52), was 88 %: worse."
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ((40, 0, 0, 0), "unchanged (100 %, was 100 %)"),
+        ((4, 4, 0, 0), "50 % of 8 questions (22 to 78), was 100 %: no clear difference"),
+        ((25, 5, 0, 2), "78 % (61 to 89), was 94 %: no clear difference"),
+        ((0, 0, 0, 1), "0 % of 1 question (0 to 79), was 0 %: no clear difference"),
+    ],
+)
+def test_unchanged_is_said_only_where_a_loss_is_ruled_out(
+    rows: tuple[int, int, int, int], said: str
+) -> None:
+    assert judge_run(_rows("general", *rows)).text == f"Everyday questions: {said}."
 
 
 def test_three_lucky_questions_are_no_proof() -> None:

@@ -167,8 +167,9 @@ def test_the_verdict_is_what_was_measured_and_own_questions_stand_apart(
 ) -> None:
     line, onward = verdict.draw_verdict(garage, filled.project, filled.run)
     assert "Knows your documents: <strong>3 of 4</strong>" in line
-    assert "<p>Knows your documents: 75 % (30 to 95) against 0 %: no clear difference.</p>" in line
-    assert "<p>Your own questions: 100 % (21 to 100) against" in line
+    said = "75 % of 4 questions (30 to 95) against 0 %: no clear difference."
+    assert f"<p>Knows your documents: {said}</p>" in line
+    assert "<p>Your own questions: 100 % of 1 question (21 to 100) against" in line
     assert onward.visible
     table, _ = verdict.draw_questions(garage, filled.project, filled.run)
     assert table.count("<tr>") == 6
@@ -191,7 +192,7 @@ def test_unseen_text_stands_apart_from_what_was_taught(garage: Garage, filled: F
     drawn, _ = verdict.draw_verdict(garage, filled.project, filled.run)
     assert "Knows your documents: <strong>3 of 4</strong>" in before
     assert "Knows your documents: <strong>3 of 4</strong>" in drawn
-    assert "Answers about passages it never saw: 0 % (0 to 79) against 0 %" in drawn
+    assert "Answers about passages it never saw: 0 % of 1 question (0 to 79) against 0 %" in drawn
     for question in garage.store.exam_questions(filled.dataset):
         if question.kind == "paraphrase":
             garage.store.delete(ExamQuestion, question.id)
@@ -317,7 +318,7 @@ def test_who_is_who_is_told_after_the_vote_only(
     first, last = list(ask(garage, filled.project, filled.run, "Hi?", blind=True))
     for drawn in (first[0], last[0], asking.draw_history(garage, filled.project)):
         assert f"<h3>run-{filled.run}</h3>" not in drawn
-        assert "<h3>Left</h3>" in drawn
+        assert "<h3>First</h3>" in drawn
     assert "tokens" not in last[0]
     assert not voting.draw_standings(garage, filled.project)[1].visible
     drawn, votable, note = voting.cast(garage, filled.project, last[2], "So clear.", choice="right")
@@ -326,7 +327,7 @@ def test_who_is_who_is_told_after_the_vote_only(
     table, make = voting.draw_standings(garage, filled.project)
     assert "100 % (21 to 100)" in table
     assert make.visible
-    assert "<h3>Left</h3>" not in asking.draw_history(garage, filled.project)
+    assert "<h3>First</h3>" not in asking.draw_history(garage, filled.project)
     with pytest.raises(BadInput, match="nothing to vote on"):
         voting.cast(garage, filled.project, None, "", choice="left")
 
