@@ -139,8 +139,14 @@ def _ask_judge(garage: "Garage", run: "Run", options: argparse.Namespace) -> Non
 
 def describe_exam(garage: "Garage", run: "Run") -> dict[str, Any]:
     """An exam as programs get it: the verdict, counts by subject and kind, leaks, judges."""
-    from gemma_garage.infer.exam_result import count_subject, exam_table, list_subjects
+    from gemma_garage.infer.exam_result import (
+        count_reasoning,
+        count_subject,
+        exam_table,
+        list_subjects,
+    )
     from gemma_garage.infer.judge.findings import describe_finding, read_findings
+    from gemma_garage.infer.kinds import REASONING
     from gemma_garage.infer.leaks import check_leaks
     from gemma_garage.infer.report import measure_subject
     from gemma_garage.infer.verdict import judge_run
@@ -150,15 +156,23 @@ def describe_exam(garage: "Garage", run: "Run") -> dict[str, Any]:
     subjects: dict[str, Any] = {}
     for subject in list_subjects(rows):
         f1, declined = measure_subject(rows, subject)
-        kinds = {}
-        for kind in dict.fromkeys(row.kind for row in rows):
-            score = count_subject([row for row in rows if row.kind == kind], subject)
+        kinds: dict[str, Any] = {}
+        asked = [row for row in rows if subject in row.answers]
+        for kind in dict.fromkeys(row.kind for row in asked):
+            of_kind = [row for row in asked if row.kind == kind]
+            score = count_subject(of_kind, subject)
             low, high = score.interval()
             kinds[kind] = {
                 "correct": score.correct,
                 "total": score.total,
                 "interval": [round(low, 4), round(high, 4)],
             }
+            if kind == REASONING:
+                both = zip(("strict", "lenient"), count_reasoning(of_kind, subject), strict=True)
+                kinds[kind] |= {
+                    name: {"correct": figure.correct, "total": figure.total}
+                    for name, figure in both
+                }
         subjects[subject] = {"f1": round(f1, 4), "declined": declined, "kinds": kinds}
     leaks = check_leaks(garage, run.dataset_id).leaks
     return {

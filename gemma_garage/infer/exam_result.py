@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from gemma_garage.infer.kinds import HEADLINE, LATER, OWN
+from gemma_garage.infer.reasoning import passes_leniently, passes_strictly
 from gemma_garage.schema import Run
 from gemma_garage.store import Store
 
@@ -135,6 +136,17 @@ def count_subject(rows: Sequence[ExamRow], subject: str) -> Score:
     """The score of one subject over those of `rows` that it has answered."""
     graded = [row.answers[subject].correct for row in rows if subject in row.answers]
     return Score(sum(graded), len(graded))
+
+
+def count_reasoning(rows: Sequence[ExamRow], subject: str) -> tuple[Score, Score]:
+    """Both figures of sums in words over those of `rows` that the subject has answered: strict
+    form, last number."""
+    given = [(row.answers[subject].text, row.expected) for row in rows if subject in row.answers]
+    strict, lenient = (
+        Score(sum(passes(answer, expected) for answer, expected in given), len(given))
+        for passes in (passes_strictly, passes_leniently)
+    )
+    return strict, lenient
 
 
 def list_subjects(rows: Sequence[ExamRow]) -> list[str]:

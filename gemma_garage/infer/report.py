@@ -16,6 +16,8 @@ from gemma_garage.infer.exam_result import (
     PASSAGE_SUBJECT,
     TUNED_SUBJECT,
     ExamRow,
+    Score,
+    count_reasoning,
     count_subject,
     exam_table,
     list_subjects,
@@ -29,8 +31,9 @@ from gemma_garage.infer.judge.findings import (
     say_finding,
 )
 from gemma_garage.infer.judge.pairs import name_side
-from gemma_garage.infer.kinds import TITLES
+from gemma_garage.infer.kinds import REASONING, TITLES
 from gemma_garage.infer.overlap import token_f1
+from gemma_garage.infer.reasoning import passes_leniently, passes_strictly
 from gemma_garage.infer.refusal import abstains
 from gemma_garage.infer.verdict import judge_run, say_interval, say_share
 from gemma_garage.schema import Dataset, Run
@@ -63,7 +66,9 @@ def write_csv(store: Store, run_id: int) -> str:
     """One line for each answer. Raises NotFound."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    head = "run kind question expected subject answer right f1 declined evidence".split()
+    head = (
+        "run kind question expected subject answer right strict lenient f1 declined evidence"
+    ).split()
     findings = read_findings(store, run_id)
     for finding in findings:  # what a judge calls the answer, and which of the two it prefers
         head += [f"judged_against_{finding.against}", f"better_against_{finding.against}"]
@@ -78,6 +83,7 @@ def write_csv(store: Store, run_id: int) -> str:
             cells = [row.kind, row.question, row.expected, subject, answer.text]
             measured = [
                 int(answer.correct),
+                *_mark_reasoning(row, answer.text),
                 f"{token_f1(answer.text, row.expected):.3f}",
                 int(abstains(answer.text)),
             ]
@@ -134,11 +140,23 @@ def _draw_scores(rows: Sequence[ExamRow]) -> Markup:
             continue
         cells = Markup("")
         for subject in subjects:
-            score = count_subject(asked, subject)
-            told = f"{score.correct} of {score.total}: {say_share(score)} {say_interval(score)}"
-            cells += Markup("<td>{}</td>").format(told if score.total else "–")
+            cells += Markup("<td>{}</td>").format(_say_scores(kind, asked, subject))
         body += Markup("<tr><th>{}</th>{}</tr>").format(title, cells)
     return Markup("<h2>Scores</h2><table><tr><th></th>{}</tr>{}</table>").format(head, body)
+
+
+def _say_scores(kind: str, rows: Sequence[ExamRow], subject: str) -> Markup | str:
+    score = count_subject(rows, subject)
+    if not score.total:
+        return "–"
+    if kind != REASONING:
+        return _say_score(score)
+    strict, lenient = map(_say_score, count_reasoning(rows, subject))
+    return Markup("strict form {}<br>last number {}").format(strict, lenient)
+
+
+def _say_score(score: Score) -> str:
+    return f"{score.correct} of {score.total}: {say_share(score)} {say_interval(score)}"
 
 
 def _draw_finding(finding: Finding) -> Markup:
@@ -189,6 +207,13 @@ def _draw_questions(rows: Sequence[ExamRow]) -> Markup:
     return Markup(
         "<h2>Questions</h2><table><tr><th>Question</th><th>Right answer</th>{}</tr>{}</table>"
     ).format(head, body)
+
+
+def _mark_reasoning(row: ExamRow, answer: str) -> tuple[int | str, int | str]:
+    """The cells `strict` and `lenient`, empty for what is no sum in words."""
+    if row.kind != REASONING:
+        return "", ""
+    return int(passes_strictly(answer, row.expected)), int(passes_leniently(answer, row.expected))
 
 
 def escape_cell(text: str) -> str:

@@ -13,10 +13,11 @@ from gemma_garage.infer.exam_result import (
     PASSAGE_SUBJECT,
     TUNED_SUBJECT,
     ExamRow,
+    count_reasoning,
     count_subject,
     exam_table,
 )
-from gemma_garage.infer.kinds import TITLES
+from gemma_garage.infer.kinds import REASONING, TITLES
 from gemma_garage.infer.leaks import check_leaks
 from gemma_garage.infer.questions import add_question
 from gemma_garage.infer.report import measure_subject, name_subject
@@ -133,27 +134,32 @@ def draw_runs(garage: Garage, project_id: int) -> str:
         rows = [row for row in exam_table(garage.store, run.id) if TUNED_SUBJECT in row.answers]
         if not rows:
             continue
-        scores = {
-            kind: count_subject([row for row in rows if row.kind == kind], TUNED_SUBJECT)
-            for kind in TITLES
+        told = {
+            kind: _say_kind(kind, [row for row in rows if row.kind == kind])
+            for kind in {row.kind for row in rows}
         }
-        seen |= {kind for kind, score in scores.items() if score.total}
+        seen |= told.keys()
         f1, declined = measure_subject(rows, TUNED_SUBJECT)
-        lines.append((run, scores, f1, declined))
+        lines.append((run, told, f1, declined))
     if not lines:
         return str(draw_empty("When runs are examined, their exams are side by side here."))
     kinds = [kind for kind in TITLES if kind in seen]
     table = [
         (
             Markup("<strong>{}</strong>").format(f"Run {run.number}"),
-            *(
-                f"{say_share(scores[kind])} of {scores[kind].total}" if scores[kind].total else "–"
-                for kind in kinds
-            ),
+            *(told.get(kind, "–") for kind in kinds),
             f"{f1:.2f}",
             f"{declined:,}",
         )
-        for run, scores, f1, declined in lines
+        for run, told, f1, declined in lines
     ]
     headers = ("Run", *(TITLES[kind] for kind in kinds), "Mean F1", "Declined")
     return str(draw_table(headers, table, "The exams of all runs of this project"))
+
+
+def _say_kind(kind: str, rows: Sequence[ExamRow]) -> str:
+    """What the tuned model reached in one kind; `rows` are those it has answered."""
+    if kind != REASONING:
+        return f"{say_share(count_subject(rows, TUNED_SUBJECT))} of {len(rows)}"
+    strict, lenient = map(say_share, count_reasoning(rows, TUNED_SUBJECT))
+    return f"strict form {strict}, last number {lenient} of {len(rows)}"

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from gemma_garage.cli import main
+from gemma_garage.commands.exam import describe_exam
 from gemma_garage.garage import Garage
 from gemma_garage.infer import exam
+from gemma_garage.schema import Run
 from tests.fakes.fake_pair_judge import judge_with, prefer_first
 from tests.infer.conftest import (  # noqa: F401  (fixtures)
     adapters,
@@ -17,6 +19,7 @@ from tests.infer.conftest import (  # noqa: F401  (fixtures)
     dataset,
     one_thread,
 )
+from tests.ui.filled import add_sums, fill_project
 
 
 def test_examines_a_run_and_gives_one_document(
@@ -86,3 +89,23 @@ def test_a_judge_is_asked_after_the_exam_and_told_where_its_material_goes(
     assert "A judge model beside the grade" in report.read_text(encoding="utf-8")
     assert main([*called, "--judge", "gemini", "--against", "run-9"]) == 1
     assert "cannot be judged against “run-9”" in capsys.readouterr().err
+
+
+def test_programs_get_both_figures_of_sums_and_only_kinds_that_were_asked(garage: Garage) -> None:
+    filled = fill_project(garage)
+    add_sums(garage, filled)
+    told = describe_exam(garage, garage.store.get(Run, filled.run))["subjects"]
+    counted = {
+        subject: [told[subject]["kinds"]["reasoning"][name] for name in ("strict", "lenient")]
+        for subject in told
+    }
+    assert counted == {
+        "base": [{"correct": 0, "total": 2}, {"correct": 2, "total": 2}],
+        "passage": [{"correct": 0, "total": 1}, {"correct": 0, "total": 1}],
+        "step-20": [{"correct": 1, "total": 2}, {"correct": 2, "total": 2}],
+        "tuned": [{"correct": 1, "total": 2}, {"correct": 1, "total": 2}],
+    }
+    assert told["step-20"]["kinds"]["reasoning"]["correct"] == 2
+    assert set(told["passage"]["kinds"]) == {"reasoning"}
+    assert set(told["tuned"]["kinds"]) == {"paraphrase", "own", "reasoning"}
+    assert set(told["tuned"]["kinds"]["own"]) == {"correct", "total", "interval"}

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 
 from gemma_garage.garage import Garage
+from gemma_garage.infer.subjects import mark
 from gemma_garage.schema import (
     Chunk,
     Comparison,
@@ -184,3 +185,36 @@ def fill_project(
     store.add(Export(run_id=run, kind="hub", url="javascript:alert(1)"))
     ids = [row.id for row in store.examples(project)[0]]
     return Filled(project, documents, ids, dataset, run, job, export)
+
+
+def add_sums(garage: Garage, filled: Filled) -> None:
+    """Two sums in words. Base keeps no form, the checkpoint keeps it once, tuned has the right form
+    twice and the right number once; the base with the passage is asked the first only."""
+    garage.store.add_exam_questions(
+        [
+            ExamQuestion(
+                dataset_id=filled.dataset, kind="reasoning", question=question, answer=answer
+            )
+            for question, answer in (("Two and two?", "#### 4"), ("Three and four?", "#### 7"))
+        ]
+    )
+    answers = {
+        "base": ("It is 4", "It is 7"),
+        "passage": ("#### 5",),
+        "step-20": ("#### 4", "It is 7"),
+        "tuned": ("#### 4", "#### 8"),
+    }
+    asked = garage.store.exam_questions(filled.dataset)[-2:]
+    garage.store.record_exam_results(
+        [
+            ExamResult(
+                run_id=filled.run,
+                question_id=question.id,
+                subject=subject,
+                answer=text,
+                correct=mark(question, text),
+            )
+            for subject, texts in answers.items()
+            for question, text in zip(asked, texts, strict=False)
+        ]
+    )

@@ -1,5 +1,6 @@
 """The exam's section: what is shown, who may be asked, and whose questions may be added."""
 
+import csv
 import json
 import shutil
 
@@ -11,7 +12,7 @@ from gemma_garage.infer.exam_result import exam_table
 from gemma_garage.infer.report import write_csv, write_html
 from gemma_garage.schema import Dataset, ExamQuestion, ExamResult, Run
 from gemma_garage.ui import exam_answers, verdict
-from tests.ui.filled import EVIL, Filled, fill_project
+from tests.ui.filled import EVIL, Filled, add_sums, fill_project
 
 
 @pytest.fixture
@@ -118,3 +119,38 @@ def test_what_is_taken_away_holds_every_answer_and_no_tag_or_formula(
     assert "&lt;img" in page
     assert "Knows your documents: 75 %" in page
     assert "http" not in page.replace("&#34;", "")
+
+
+def test_sums_show_both_figures_of_every_subject_wherever_they_are_counted(
+    garage: Garage, filled: Filled
+) -> None:
+    add_sums(garage, filled)
+    assert "strict form 50 %, last number 50 % of 2" in exam_answers.draw_runs(
+        garage, filled.project
+    )
+    page = write_html(garage.store, filled.run)
+    line = page.split("<tr><th>Sums in words</th>")[1].split("</tr>")[0]
+    cells = [cell.removeprefix("<td>") for cell in line.split("</td>")[:-1]]
+    assert cells == [
+        "strict form 0 of 2: 0 % (0 to 66)<br>last number 2 of 2: 100 % (34 to 100)",
+        "strict form 0 of 1: 0 % (0 to 79)<br>last number 0 of 1: 0 % (0 to 79)",
+        "strict form 1 of 2: 50 % (9 to 91)<br>last number 2 of 2: 100 % (34 to 100)",
+        "strict form 1 of 2: 50 % (9 to 91)<br>last number 1 of 2: 50 % (9 to 91)",
+    ]
+    lines = list(csv.DictReader(write_csv(garage.store, filled.run).splitlines()))
+    sums = [
+        (line["subject"], line["answer"], line["right"], line["strict"], line["lenient"])
+        for line in lines
+        if line["kind"] == "reasoning"
+    ]
+    assert sums == [
+        ("base", "It is 4", "1", "0", "1"),
+        ("passage", "#### 5", "0", "0", "0"),
+        ("step-20", "#### 4", "1", "1", "1"),
+        ("tuned", "#### 4", "1", "1", "1"),
+        ("base", "It is 7", "1", "0", "1"),
+        ("step-20", "It is 7", "1", "0", "1"),
+        ("tuned", "#### 8", "0", "0", "0"),
+    ]
+    others = [line for line in lines if line["kind"] != "reasoning"]
+    assert {(line["strict"], line["lenient"]) for line in others} == {("", "")}
