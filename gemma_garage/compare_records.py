@@ -19,12 +19,14 @@ class CompareRecords(Records):
             return session.scalars(query.order_by(Comparison.id.desc()).limit(limit)).all()
 
     def conversation(self, comparison_id: int) -> Sequence[Comparison]:
-        """The Comparison that began a conversation and all that went on with it, in order."""
+        """The Comparison that began a conversation and all that went on with it, in order; what was
+        stopped is no part of it."""
         query = select(Comparison).where(
             or_(Comparison.id == comparison_id, Comparison.conversation_id == comparison_id)
         )
         with self._read() as session:
-            return session.scalars(query.order_by(Comparison.id)).all()
+            rows = session.scalars(query.order_by(Comparison.id)).all()
+        return [row for row in rows if all(column.get("done", True) for column in row.columns)]
 
     def newest_asked(self, project_id: int) -> tuple[int, int, int]:
         """The newest Comparison and the newest Vote of the project, by id, and the preferences
