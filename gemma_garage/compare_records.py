@@ -117,14 +117,15 @@ class CompareRecords(Records):
             total, answered, broken = session.execute(query).one()
         return total, answered, broken
 
-    def keep_batch_answers(self, answers: Mapping[int, Mapping[str, Any]]) -> None:
-        """Keep answers, by the row's id, in one step."""
+    def keep_batch_answers(self, answers: Mapping[int, Mapping[str, Any]], asked: int) -> None:
+        """Keep answers, by the row's id, in one step; a row that has those of all `asked` is
+        answered."""
         with self._write() as session:
             for row_id, given in answers.items():
                 session.execute(
                     update(BatchRow)
                     .where(BatchRow.id == row_id)
-                    .values(answers=dict(given), is_answered=True)
+                    .values(answers=dict(given), is_answered=len(given) == asked)
                 )
 
     def break_batch_row(self, row_id: int, problem: str) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -132,6 +133,38 @@ def test_a_stopped_batch_goes_on_where_it_was(
     assert garage.store.count_batch(job_id) == (20, 18, 2)
     assert [row.answers for row in garage.store.batch_rows(job_id)[:3]] == before
     assert sum(asked) == 18 * 2 + asked[2]  # only the part that was stopped was asked again
+
+
+def test_a_stop_keeps_each_answer_that_has_ended_and_the_rest_is_drawn_as_without_it(
+    garage: Garage, run_id: int, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    real = batch_module.generate
+
+    def stop_after_two(model: Any, prompts: Any, *, seed: Any, **options: Any) -> Any:
+        asked.append(len(prompts))
+        if len(asked) == 2:  # of the tuned one, two rows of the first part have ended
+            real(model, prompts[:2], seed=seed[:2], **options)
+            garage.jobs.stop(garage.store.jobs(kind="batch")[0].id)
+        return real(model, prompts, seed=seed, **options)
+
+    register(garage)
+    garage.jobs.start()
+    names, drawing = [BASE_NAME, f"run-{run_id}"], Drawing(6, temperature=1.0)
+    whole_id = submit_batch(garage, 1, names, file, drawing=drawing)
+    assert garage.jobs.wait(whole_id, 60).status == "finished"
+    monkeypatch.setattr(batch_module, "generate", stop_after_two)
+    job_id = submit_batch(garage, 1, names, file, drawing=drawing)
+    assert garage.jobs.wait(job_id, 60).status == "stopped"
+    assert garage.store.count_batch(job_id)[1] == 2
+    assert [len(row.answers) for row in garage.store.batch_rows(job_id)[:5]] == [2, 2, 1, 0, 1]
+    garage.jobs.resume(job_id)
+    assert garage.jobs.wait(job_id, 60).status == "finished"
+    assert sum(asked) == 18 * 2 + asked[1] - 2
+    whole, stopped = (
+        [row.answers for row in garage.store.batch_rows(number)] for number in (whole_id, job_id)
+    )
+    assert stopped == whole
 
 
 def test_refuses_before_anything_is_kept(garage: Garage, run_id: int, tmp_path: Path) -> None:
