@@ -54,3 +54,9 @@ def test_asks_a_prompt_and_a_file_and_gives_one_document(
     assert "no checkpoint of step 7" in capsys.readouterr().err
     assert main([*told, "--resume", str(batch["job"])]) == 1
     assert "is finished" in capsys.readouterr().err
+
+    before = table.read_text(encoding="utf-8")
+    table.unlink()
+    assert main([*told, "--resume", str(batch["job"]), "--csv", str(table)]) == 0
+    assert json.loads(capsys.readouterr().out) == batch
+    assert table.read_text(encoding="utf-8") == before
