@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from gemma_garage.errors import BadInput, NotFound
+from gemma_garage.errors import NotFound
 from gemma_garage.garage import Garage
 from gemma_garage.gemma.decode import ScoredText, generate
 from gemma_garage.gemma.turns import encode_prompt
@@ -193,10 +193,7 @@ def _encode(session: Session, row: BatchRow, system: str, room: int) -> tuple[li
     turns = list(row.turns)
     if system and not any(turn["role"] == "system" for turn in turns):
         turns.insert(0, {"role": "system", "content": system})
-    try:
-        ids = encode_prompt(session.tokenizer, row.prompt, turns)
-    except BadInput as error:
-        return [], f"cannot be asked: {error}"
+    ids = encode_prompt(session.tokenizer, row.prompt, turns)
     if len(ids) + room > session.context_tokens:
         return [], (
             f"has {len(ids):,} tokens; with {room:,} for the answer this model reads "

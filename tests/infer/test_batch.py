@@ -44,13 +44,20 @@ def test_reads_three_formats_and_tells_broken_rows(tmp_path: Path) -> None:
         ' {"role": "assistant", "content": "3"}]}',
         '{"messages": [{"role": "assistant", "content": "3"}]}',
         '{"messages": [{"role": "user", "content": "x"}, {"role": "user", "content": "y"}]}',
+        '{"messages": [{"role": "user", "content": [{"type": "image"}]}]}',
     ]
     rows = read_prompts(_write(tmp_path, "c.jsonl", "\n".join(lines)))
-    assert [bool(row.problem) for row in rows] == [False, True, False, True, False, True, True]
+    broken = [False, True, False, True, False, True, True, True]
+    assert [bool(row.problem) for row in rows] == broken
     assert rows[4].turns == [{"role": "system", "content": "S"}]
     assert (rows[4].text, rows[4].reference) == ("Three?", "3")
     assert "no JSON" in rows[1].problem
-    assert "take turns" in rows[6].problem
+    assert rows[6].problem.startswith("has messages of user, user; ")
+    assert "must take turns" in rows[6].problem
+    assert rows[7].problem.startswith("has messages of user; each needs a text")
+    for row in rows:
+        assert not row.problem.endswith(".")  # a row's problem ends where the page's sentence does
+        assert "example" not in row.problem and "{'" not in row.problem + row.text
 
 
 @pytest.mark.parametrize(
