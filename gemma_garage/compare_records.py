@@ -19,12 +19,14 @@ class CompareRecords(Records):
             return session.scalars(query.order_by(Comparison.id.desc()).limit(limit)).all()
 
     def conversation(self, comparison_id: int) -> Sequence[Comparison]:
-        """The Comparison that began a conversation and all that went on with it, in order."""
+        """The Comparison that began a conversation and all that went on with it, in order; what was
+        stopped is no part of it."""
         query = select(Comparison).where(
             or_(Comparison.id == comparison_id, Comparison.conversation_id == comparison_id)
         )
         with self._read() as session:
-            return session.scalars(query.order_by(Comparison.id)).all()
+            rows = session.scalars(query.order_by(Comparison.id)).all()
+        return [row for row in rows if all(column.get("done", True) for column in row.columns)]
 
     def newest_asked(self, project_id: int) -> tuple[int, int, int]:
         """The newest Comparison and the newest Vote of the project, by id, and the preferences
@@ -115,14 +117,15 @@ class CompareRecords(Records):
             total, answered, broken = session.execute(query).one()
         return total, answered, broken
 
-    def keep_batch_answers(self, answers: Mapping[int, Mapping[str, Any]]) -> None:
-        """Keep answers, by the row's id, in one step."""
+    def keep_batch_answers(self, answers: Mapping[int, Mapping[str, Any]], asked: int) -> None:
+        """Keep answers, by the row's id, in one step; a row that has those of all `asked` is
+        answered."""
         with self._write() as session:
             for row_id, given in answers.items():
                 session.execute(
                     update(BatchRow)
                     .where(BatchRow.id == row_id)
-                    .values(answers=dict(given), is_answered=True)
+                    .values(answers=dict(given), is_answered=len(given) == asked)
                 )
 
     def break_batch_row(self, row_id: int, problem: str) -> None:

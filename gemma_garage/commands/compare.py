@@ -25,7 +25,12 @@ def add_parser(commands: Any, shared: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--file", type=Path, metavar="FILE", help="ask all of its prompts: TXT, CSV or JSONL"
     )
-    parser.add_argument("--resume", type=int, metavar="JOB", help="go on with a file that stopped")
+    parser.add_argument(
+        "--resume",
+        type=int,
+        metavar="JOB",
+        help="go on with a file that stopped, or, with --csv or --jsonl, write out a finished one",
+    )
     parser.add_argument(
         "--run",
         action="append",
@@ -113,8 +118,11 @@ def _ask_file(garage: "Garage", options: argparse.Namespace) -> int:
 
     project_id = find_project(garage, options).id
     if options.resume is not None:
-        job_id = own_batch(garage, project_id, options.resume).id
-        garage.jobs.resume(job_id)
+        found = own_batch(garage, project_id, options.resume)
+        job_id = found.id
+        # One that is finished has only its files to be written.
+        if found.status != "finished" or not (options.csv or options.jsonl):
+            garage.jobs.resume(job_id)
     else:
         if not options.file.is_file():
             raise BadInput(f"There is no file {options.file}. Check the name.")

@@ -38,12 +38,13 @@ def generate(
     temperature: float = 0.0,
     top_k: int = 64,
     top_p: float = 0.95,
-    seed: int = 0,
+    seed: int | Sequence[int] = 0,
     samples: int = 1,
     begins: Sequence[Sequence[int]] | None = None,
     allowed_ids: Sequence[Sequence[int]] | None = None,
     batch_size: int | None = None,
     on_progress: Callable[[int, int], None] | None = None,
+    on_text: Callable[[int, ScoredText], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> list[ScoredText]:
     """Continue each prompt (token ids); return the new ids without the stop token, scored.
@@ -53,8 +54,10 @@ def generate(
     they stand in the result and are not scored. `allowed_ids` restricts each prompt's continuation
     to its own tokens; on a plain Gemma 3 the others' logits are then not computed at all, which is
     most of the work of a small model.
-    `on_progress` gets (rows done, rows in all). Temperature 0 is greedy. Raises Stopped when
-    `should_stop` says so, ValueError for an empty prompt.
+    `seed`: one for all, or one for each continuation, which then says the same among any others.
+    `on_progress` gets (rows done, rows in all), `on_text` each continuation (its place in the
+    result) as soon as it has ended. Temperature 0 is greedy. Raises Stopped when `should_stop` says
+    so, ValueError for an empty prompt.
     """
     import torch
 
@@ -65,7 +68,7 @@ def generate(
     prompts_at_once = max(1, rows_at_once // samples)
     order = sorted(range(len(prompts)), key=lambda index: (len(prompts[index]), index))
     total = len(prompts) * samples
-    draws = torch.rand(total, max_new_tokens, generator=torch.Generator().manual_seed(seed))
+    draws = _draw_numbers(seed, total, max_new_tokens)
     head = Head(model, allowed_ids)
     results = [ScoredText([], 0.0) for _ in range(total)]
     was_training = model.training
@@ -75,7 +78,13 @@ def generate(
             for first in range(0, len(order), prompts_at_once):
                 batch = order[first : first + prompts_at_once]
                 rows = [index * samples + copy for index in batch for copy in range(samples)]
-                texts = _decode_batch(
+
+                def tell(place: int, text: ScoredText, rows: Sequence[int] = rows) -> None:
+                    results[rows[place]] = text
+                    if on_text:
+                        on_text(rows[place], text)
+
+                _decode_batch(
                     model,
                     head,
                     [prompts[index] for index in batch],
@@ -87,10 +96,9 @@ def generate(
                     draws=draws[rows],
                     begins=[begins[row] for row in rows] if begins else [()] * len(rows),
                     bias=head.make_bias(batch),
+                    tell=tell,
                     should_stop=should_stop,
                 )
-                for row, text in zip(rows, texts, strict=True):
-                    results[row] = text
                 if on_progress:
                     on_progress(min(total, (first + len(batch)) * samples), total)
     finally:
@@ -141,6 +149,15 @@ def stream(
         yield text[len(told) :]
 
 
+def _draw_numbers(seed: int | Sequence[int], rows: int, columns: int) -> Any:
+    import torch
+
+    if isinstance(seed, int):
+        return torch.rand(rows, columns, generator=torch.Generator().manual_seed(seed))
+    drawn = [torch.rand(columns, generator=torch.Generator().manual_seed(one)) for one in seed]
+    return torch.stack(drawn)
+
+
 def _decode_batch(
     model: Any,
     head: Head,
@@ -154,8 +171,10 @@ def _decode_batch(
     draws: Any,
     begins: Sequence[Sequence[int]],
     bias: Any,
+    tell: Callable[[int, ScoredText], None],
     should_stop: Callable[[], bool] | None,
-) -> list[ScoredText]:
+) -> None:
+    """`tell` gets each text, by its place, as soon as it has ended."""
     import torch
 
     state = prefill(model, head, prompts, pad_id)
@@ -182,6 +201,7 @@ def _decode_batch(
                 sums[text], counts[text] = sums[text] + part, counts[text] + 1
             if text in open_rows and token in stop_ids and row not in given:
                 open_rows.discard(text)
+                tell(text, ScoredText(texts[text], sums[text] / max(1, counts[text])))
             elif text in open_rows:
                 texts[text].append(token)
         if not open_rows or step + 1 == max_new_tokens:
@@ -192,5 +212,5 @@ def _decode_batch(
             state.keep(index)
             picked, active = picked[index], [active[row] for row in rows]
         state.advance(model, head, picked[:, None])
-    means = [total / max(1, count) for total, count in zip(sums, counts, strict=True)]
-    return [ScoredText(ids, mean) for ids, mean in zip(texts, means, strict=True)]
+    for text in sorted(open_rows):
+        tell(text, ScoredText(texts[text], sums[text] / max(1, counts[text])))

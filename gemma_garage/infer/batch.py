@@ -1,5 +1,5 @@
-"""A file of prompts, asked of several as a Job: answers are kept batch by batch, so a stopped or
-killed one goes on where it was. Rows that cannot be asked are told and passed over.
+"""A file of prompts, asked of several as a Job: answers are kept batch by batch, and at a stop each
+that has ended, so it goes on where it was. Rows that cannot be asked are told and passed over.
 """
 
 from collections.abc import Sequence
@@ -7,9 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from gemma_garage.errors import BadInput, NotFound
+from gemma_garage.errors import NotFound
 from gemma_garage.garage import Garage
-from gemma_garage.gemma.decode import generate
+from gemma_garage.gemma.decode import ScoredText, generate
 from gemma_garage.gemma.turns import encode_prompt
 from gemma_garage.infer.answerers import find_answerers
 from gemma_garage.infer.batch_file import read_prompts
@@ -145,36 +145,47 @@ def _ask(
             garage.store.break_batch_row(row.id, problem)
         else:
             prompts[row.id] = ids
-    answers: dict[int, dict[str, Any]] = {row_id: {} for row_id in prompts}
-    fitting = [row for row in rows if row.id in prompts]
-    for name in payload["names"] if fitting else ():
-        progress.check()
-        with session.use(name) as model:
-            texts = generate(
-                model,
-                [prompts[row.id] for row in fitting],
-                stop_ids=session.stop_ids,
-                pad_id=session.pad_id,
-                max_new_tokens=drawing.max_new_tokens,
-                temperature=drawing.temperature,
-                top_k=drawing.top_k,
-                top_p=drawing.top_p,
-                # Each part of the file draws its own numbers; a resume begins with a whole part.
-                seed=drawing.seed + fitting[0].number,
-                should_stop=lambda: progress.stop_requested,
-            )
-        for row, said in zip(fitting, texts, strict=True):
-            text = str(session.tokenizer.decode(said.ids, skip_special_tokens=True)).strip()
-            column = Column(text, None, None, len(said.ids), done=True)
-            column = score_column(column, row.prompt, row.reference, schema)
-            answers[row.id][name] = {
-                "text": text,
-                "matches": column.matches,
-                "f1": column.f1,
-                "problems": None if column.problems is None else list(column.problems),
-            }
-    garage.store.keep_batch_answers(answers)
-    return len(fitting)
+    # What an earlier stop left has some answers already.
+    answers = {row.id: dict(row.answers) for row in rows if row.id in prompts}
+    try:
+        for name in payload["names"]:
+            progress.check()
+            waiting = [row for row in rows if row.id in prompts and name not in answers[row.id]]
+
+            def keep(
+                place: int, said: ScoredText, name: str = name, waiting: list[BatchRow] = waiting
+            ) -> None:
+                row = waiting[place]
+                text = str(session.tokenizer.decode(said.ids, skip_special_tokens=True)).strip()
+                column = Column(text, None, None, len(said.ids), done=True)
+                column = score_column(column, row.prompt, row.reference, schema)
+                answers[row.id][name] = {
+                    "text": text,
+                    "matches": column.matches,
+                    "f1": column.f1,
+                    "problems": None if column.problems is None else list(column.problems),
+                }
+
+            if not waiting:
+                continue
+            with session.use(name) as model:
+                generate(
+                    model,
+                    [prompts[row.id] for row in waiting],
+                    stop_ids=session.stop_ids,
+                    pad_id=session.pad_id,
+                    max_new_tokens=drawing.max_new_tokens,
+                    temperature=drawing.temperature,
+                    top_k=drawing.top_k,
+                    top_p=drawing.top_p,
+                    # A row's own seed: after a stop it stands among other rows.
+                    seed=[drawing.seed + row.number for row in waiting],
+                    on_text=keep,
+                    should_stop=lambda: progress.stop_requested,
+                )
+    finally:
+        garage.store.keep_batch_answers(answers, len(payload["names"]))
+    return len(prompts)
 
 
 def _encode(session: Session, row: BatchRow, system: str, room: int) -> tuple[list[int], str]:
@@ -182,10 +193,7 @@ def _encode(session: Session, row: BatchRow, system: str, room: int) -> tuple[li
     turns = list(row.turns)
     if system and not any(turn["role"] == "system" for turn in turns):
         turns.insert(0, {"role": "system", "content": system})
-    try:
-        ids = encode_prompt(session.tokenizer, row.prompt, turns)
-    except BadInput as error:
-        return [], f"cannot be asked: {error}"
+    ids = encode_prompt(session.tokenizer, row.prompt, turns)
     if len(ids) + room > session.context_tokens:
         return [], (
             f"has {len(ids):,} tokens; with {room:,} for the answer this model reads "

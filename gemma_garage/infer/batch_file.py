@@ -102,18 +102,30 @@ def _read_jsonl(text: str) -> Iterator[Prompt]:
 def _take_messages(row: dict[str, Any]) -> Prompt:
     messages = row["messages"]
     if not isinstance(messages, list) or not all(isinstance(turn, dict) for turn in messages):
-        return Prompt(str(messages)[:200], problem="has messages that are no list of messages")
+        return Prompt(_show(messages), problem="has messages that are no list of messages")
     reference = _find(row, _REFERENCE)
     if messages[-1].get("role") in ("assistant", "model"):
         reference = reference or str(messages[-1].get("content", ""))
         messages = messages[:-1]
     if not messages or messages[-1].get("role") != "user":
-        return Prompt(str(messages)[:200], problem="has no message of the user at its end")
+        return Prompt(_show(messages), problem="has no message of the user at its end")
+    asked = messages[-1].get("content") or ""
     try:
         turns = check_turns(messages[:-1])
-    except BadInput as error:
-        return Prompt(str(messages)[:200], problem=f"cannot be asked: {error}")
-    return _check(str(messages[-1].get("content") or "").strip(), reference, turns)
+    except BadInput:  # its words are for an Example
+        turns = None
+    if turns is None or not isinstance(asked, str):
+        roles = ", ".join(str(turn.get("role")) for turn in messages)
+        problem = (
+            f"has messages of {roles[:120]}; each needs a text as content, and user and assistant "
+            "must take turns, the user first and last (one message of system may lead)"
+        )
+        return Prompt(_show(messages), problem=problem)
+    return _check(asked.strip(), reference, turns)
+
+
+def _show(messages: Any) -> str:
+    return json.dumps(messages, ensure_ascii=False)[:200]
 
 
 def _take(row: dict[str, Any]) -> Prompt:

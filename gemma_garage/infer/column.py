@@ -17,7 +17,8 @@ class Column:
 
     `first_token_s` and `tokens_per_second` (of the tokens after the first) count the time in which
     this column was computed (None: not yet known), `total_s` the time since all began. `cached`:
-    the same was asked before, and these are the answer and the times of then.
+    the same was asked before, and these are the answer and the times of then. A kept column that
+    is not `done` was stopped.
     `matches` and `f1`: against the right answer, where one is known. `problems`: where the answer
     fails its schema; None: there is none.
     """
@@ -67,6 +68,10 @@ class PastComparison:
     @property
     def is_blind(self) -> bool:
         return bool(self.settings.get("blind"))
+
+    @property
+    def is_stopped(self) -> bool:
+        return not all(column.done for column in self.columns)
 
     def find(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)

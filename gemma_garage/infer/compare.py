@@ -51,10 +51,10 @@ def compare(
     What was asked before in the same way comes from the cache. Who asks while another is being
     answered is served next. `while_busy`: what to do while a run or an exam has the memory: refuse
     (Busy), wait for its end, or answer on the processor beside a run that has the GPU. A stop
-    (`should_stop`, or closing the iterator) ends within a token and stores nothing; a stop by
-    `should_stop` gives what was written as done. `on_kept` gets the id of the Comparison, before
-    the last columns are shown. Raises BadInput and NotFound (what cannot be
-    asked) at once, Busy, ModelError, MachineError.
+    (`should_stop`, or closing the iterator) ends within a token and stores what was written, with
+    columns that are not done; a stop by `should_stop` gives it as done. `on_kept` gets the id of a
+    Comparison that was not stopped, before the last columns are shown. Raises BadInput and NotFound
+    (what cannot be asked) at once, Busy, ModelError, MachineError.
     """
     names = tuple(dict.fromkeys(request.names))
     request = replace(request, prompt=request.prompt.strip(), names=names)
@@ -112,12 +112,19 @@ class _Asking:
             for column in columns:
                 if not column.cached and column.name in keys:
                     keep_answer(self.garage, keys[column.name], self.asked.base_model, column)
+        # Stored before the last columns are shown: who sees them done finds them in the history.
+        kept_id, last = self._keep(columns)
+        if self.on_kept is not None:
+            self.on_kept(kept_id)
+        show(last)
+
+    def _keep(self, columns: Sequence[Column]) -> tuple[int, Columns]:
+        """Store the Comparison; gives its id and the columns with their scores."""
         request = self.request
         schema = read_schema(request.schema) if request.schema.strip() else None
         last = tuple(
             score_column(column, request.prompt, request.reference, schema) for column in columns
         )
-        # Stored before the last columns are shown: who sees them done finds them in the history.
         kept = self.garage.store.add(
             Comparison(
                 project_id=request.project_id,
@@ -128,9 +135,7 @@ class _Asking:
                 settings=keep_settings(request),
             )
         )
-        if self.on_kept is not None:
-            self.on_kept(kept.id)
-        show(last)
+        return kept.id, last
 
     def _write(
         self,
@@ -154,26 +159,31 @@ class _Asking:
             }
             started_s = time.perf_counter()
             drawing, written = self.request.drawing, list(columns)
-            for _ in decode_columns(
-                session.forward,
-                list(sides.values()),
-                device=session.device,
-                stop_ids=session.stop_ids,
-                pad_id=session.pad_id,
-                shares_batch=session.shares_batch,
-                sampling=drawing.sampling,
-                seed=drawing.seed,
-                should_stop=leaving,
-            ):
-                total_s = time.perf_counter() - started_s
-                written = [
-                    _draw(session, column, sides[column.name], total_s)
-                    if column.name in sides
-                    else column
-                    for column in written
-                ]
-                if not all(column.done for column in written):
-                    show(tuple(written))
+            try:
+                for _ in decode_columns(
+                    session.forward,
+                    list(sides.values()),
+                    device=session.device,
+                    stop_ids=session.stop_ids,
+                    pad_id=session.pad_id,
+                    shares_batch=session.shares_batch,
+                    sampling=drawing.sampling,
+                    seed=drawing.seed,
+                    should_stop=leaving,
+                ):
+                    total_s = time.perf_counter() - started_s
+                    written = [
+                        _draw(session, column, sides[column.name], total_s)
+                        if column.name in sides
+                        else column
+                        for column in written
+                    ]
+                    if not all(column.done for column in written):
+                        show(tuple(written))
+            except Stopped:
+                if any(column.text for column in written):
+                    self._keep(written)
+                raise
         return written
 
     def _prepare(self, session: Session, name: str) -> Side:

@@ -74,6 +74,8 @@ def vote(
         raise BadInput(
             f"This comparison has {len(past.columns)} columns; a vote is between 2. Ask two."
         )
+    if past.is_stopped:
+        raise BadInput("This comparison was stopped; a vote is on whole answers. Ask it again.")
     left, right = (column.name for column in past.columns)
     begun = garage.store.conversation(past.conversation_id or past.id)
     seen = any(garage.store.find_vote(row.id) for row in begun)

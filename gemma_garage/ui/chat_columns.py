@@ -54,11 +54,13 @@ def draw_past(past: Sequence[PastComparison], voted: set[int]) -> Markup:
         hidden = row.is_blind and row.id not in voted
         answers = Markup("").join(
             Markup("<div><h3>{}</h3>{}</div>").format(
-                SIDES[number] if hidden else column.title, _draw_answer(column, hidden)
+                SIDES[number] if hidden else column.title,
+                _draw_answer(column, hidden, stopped=not column.done),
             )
             for number, column in enumerate(row.columns)
         )
         about = "goes on with an earlier one · " if row.conversation_id else ""
+        about += "stopped · " if row.is_stopped else ""
         entries.append(
             Markup(
                 "<details><summary>{} <small>{}{}</small></summary><div class='pair'>{}</div>"
@@ -68,10 +70,12 @@ def draw_past(past: Sequence[PastComparison], voted: set[int]) -> Markup:
     return Markup('<div class="history">{}</div>').format(Markup("").join(entries))
 
 
-def _draw_answer(column: Column, hidden: bool) -> Markup:
-    working = not column.done
-    text = column.text or ("" if working else "(it says nothing)")
+def _draw_answer(column: Column, hidden: bool, stopped: bool = False) -> Markup:
+    working = not column.done and not stopped
+    text = column.text or ("(it says nothing)" if column.done else "")
     facts = [] if hidden else list_facts(column)
+    if stopped:
+        facts.append("stopped before its end")
     hint = " · ".join(facts) or ("getting ready …" if working else "")
     return Markup('<p class="said">{}{}</p>{}<p class="hint">{}</p>').format(
         text,

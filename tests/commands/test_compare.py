@@ -57,6 +57,12 @@ def test_asks_a_prompt_and_a_file_and_gives_one_document(
     assert main([*told, "--resume", str(batch["job"])]) == 1
     assert "is finished" in capsys.readouterr().err
 
+    before = table.read_text(encoding="utf-8")
+    table.unlink()
+    assert main([*told, "--resume", str(batch["job"]), "--csv", str(table)]) == 0
+    assert json.loads(capsys.readouterr().out) == batch
+    assert table.read_text(encoding="utf-8") == before
+
 
 def test_times_and_counts_are_told() -> None:
     column = Column("E9", 0.25, 12.4, 1, True, total_s=0.9)

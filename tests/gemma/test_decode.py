@@ -130,6 +130,35 @@ def test_stop_is_obeyed() -> None:
         write(model, [[2, 5]], stop_ids=[1], pad_id=0, max_new_tokens=9, should_stop=lambda: True)
 
 
+def test_each_text_is_told_when_it_has_ended_so_a_stop_costs_only_the_others() -> None:
+    model, prompts = _make_model(3, 512), [[2, 5], [2, 6, 7], [2, 8], [2, 9]]
+    free = write(model, prompts, stop_ids=[], pad_id=0, max_new_tokens=9)
+    stops = [free[2][3]]  # ends at least the third text early
+    whole = write(model, prompts, stop_ids=stops, pad_id=0, max_new_tokens=9)
+    told: dict[int, list[int]] = {}
+    with pytest.raises(Stopped):
+        generate(
+            model,
+            prompts,
+            stop_ids=stops,
+            pad_id=0,
+            max_new_tokens=9,
+            on_text=lambda place, text: told.update({place: text.ids}),
+            should_stop=lambda: 2 in told,
+        )
+    assert 0 < len(told) < 4
+    assert all(whole[place] == ids for place, ids in told.items())
+
+
+def test_a_seed_of_its_own_makes_a_text_the_same_among_others() -> None:
+    model, prompts = _make_model(3, 512), [[2, 5], [2, 6, 7], [2, 8]]
+    options: dict[str, Any] = {"stop_ids": [1], "pad_id": 0, "max_new_tokens": 9}
+    options["temperature"] = 1.0
+    whole = write(model, prompts, seed=[7, 8, 9], **options)
+    assert write(model, prompts[1:], seed=[8, 9], **options) == whole[1:]
+    assert write(model, prompts[1:], seed=[7, 8], **options) != whole[1:]
+
+
 def test_progress_counts_rows() -> None:
     told: list[tuple[int, int]] = []
     write(

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,13 +44,20 @@ def test_reads_three_formats_and_tells_broken_rows(tmp_path: Path) -> None:
         ' {"role": "assistant", "content": "3"}]}',
         '{"messages": [{"role": "assistant", "content": "3"}]}',
         '{"messages": [{"role": "user", "content": "x"}, {"role": "user", "content": "y"}]}',
+        '{"messages": [{"role": "user", "content": [{"type": "image"}]}]}',
     ]
     rows = read_prompts(_write(tmp_path, "c.jsonl", "\n".join(lines)))
-    assert [bool(row.problem) for row in rows] == [False, True, False, True, False, True, True]
+    broken = [False, True, False, True, False, True, True, True]
+    assert [bool(row.problem) for row in rows] == broken
     assert rows[4].turns == [{"role": "system", "content": "S"}]
     assert (rows[4].text, rows[4].reference) == ("Three?", "3")
     assert "no JSON" in rows[1].problem
-    assert "take turns" in rows[6].problem
+    assert rows[6].problem.startswith("has messages of user, user; ")
+    assert "must take turns" in rows[6].problem
+    assert rows[7].problem.startswith("has messages of user; each needs a text")
+    for row in rows:
+        assert not row.problem.endswith(".")  # a row's problem ends where the page's sentence does
+        assert "example" not in row.problem and "{'" not in row.problem + row.text
 
 
 @pytest.mark.parametrize(
@@ -132,6 +140,38 @@ def test_a_stopped_batch_goes_on_where_it_was(
     assert garage.store.count_batch(job_id) == (20, 18, 2)
     assert [row.answers for row in garage.store.batch_rows(job_id)[:3]] == before
     assert sum(asked) == 18 * 2 + asked[2]  # only the part that was stopped was asked again
+
+
+def test_a_stop_keeps_each_answer_that_has_ended_and_the_rest_is_drawn_as_without_it(
+    garage: Garage, run_id: int, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    real = batch_module.generate
+
+    def stop_after_two(model: Any, prompts: Any, *, seed: Any, **options: Any) -> Any:
+        asked.append(len(prompts))
+        if len(asked) == 2:  # of the tuned one, two rows of the first part have ended
+            real(model, prompts[:2], seed=seed[:2], **options)
+            garage.jobs.stop(garage.store.jobs(kind="batch")[0].id)
+        return real(model, prompts, seed=seed, **options)
+
+    register(garage)
+    garage.jobs.start()
+    names, drawing = [BASE_NAME, f"run-{run_id}"], Drawing(6, temperature=1.0)
+    whole_id = submit_batch(garage, 1, names, file, drawing=drawing)
+    assert garage.jobs.wait(whole_id, 60).status == "finished"
+    monkeypatch.setattr(batch_module, "generate", stop_after_two)
+    job_id = submit_batch(garage, 1, names, file, drawing=drawing)
+    assert garage.jobs.wait(job_id, 60).status == "stopped"
+    assert garage.store.count_batch(job_id)[1] == 2
+    assert [len(row.answers) for row in garage.store.batch_rows(job_id)[:5]] == [2, 2, 1, 0, 1]
+    garage.jobs.resume(job_id)
+    assert garage.jobs.wait(job_id, 60).status == "finished"
+    assert sum(asked) == 18 * 2 + asked[1] - 2
+    whole, stopped = (
+        [row.answers for row in garage.store.batch_rows(number)] for number in (whole_id, job_id)
+    )
+    assert stopped == whole
 
 
 def test_refuses_before_anything_is_kept(garage: Garage, run_id: int, tmp_path: Path) -> None:

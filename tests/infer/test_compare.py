@@ -17,7 +17,9 @@ from gemma_garage.infer.answerers import BASE_NAME, list_names
 from gemma_garage.infer.column import history
 from gemma_garage.infer.compare import Columns, compare, say_busy
 from gemma_garage.infer.request import Drawing, Request
+from gemma_garage.infer.votes import vote
 from gemma_garage.schema import Comparison, Project, Run
+from gemma_garage.ui.chat_columns import draw_past
 
 PROMPT = "How often is the oil changed?"
 OTHER = Machine("cuda", "a GPU", 2, 8.0, 16.0, True)
@@ -248,7 +250,7 @@ def test_beside_a_run_on_the_gpu_the_processor_answers(
     assert garage.spare.left == []  # given back as soon as the GPU is free again
 
 
-def test_a_stop_ends_all_columns_and_keeps_no_comparison(garage: Garage, run_id: int) -> None:
+def test_a_stop_ends_all_columns_and_keeps_what_was_written(garage: Garage, run_id: int) -> None:
     stopping = threading.Event()
     told = []
     for columns in compare(garage, _request(run_id, tokens=400), should_stop=stopping.is_set):
@@ -256,9 +258,31 @@ def test_a_stop_ends_all_columns_and_keeps_no_comparison(garage: Garage, run_id:
         if columns[0].tokens:
             stopping.set()
     assert all(column.done and column.tokens < 400 for column in told[-1])
-    assert history(garage.store, 1) == []
+    (kept,) = history(garage.store, 1)
+    assert kept.is_stopped
+    assert [column.text for column in kept.columns] == [column.text for column in told[-1]]
+    assert kept.columns[0].text
+    assert "stopped before its end" in draw_past([kept], set())
+    with pytest.raises(BadInput, match="was stopped"):
+        vote(garage, 1, kept.id, "left")
     with garage.occupancy.claim("the next"):
         pass
+
+
+def test_a_stopped_turn_is_in_the_history_but_not_in_the_conversation(
+    garage: Garage, run_id: int
+) -> None:
+    _ask(garage, _request(run_id, prompt="One?"))
+    begun = history(garage.store, 1)[0].id
+    columns = compare(garage, _request(run_id, prompt="Two?", tokens=400, conversation_id=begun))
+    while not next(columns)[0].text:
+        pass
+    columns.close()  # type: ignore[attr-defined]  # as the page's Stop does
+    with garage.occupancy.claim("the next", waits=True):
+        stopped, first = history(garage.store, 1)
+    assert (stopped.prompt, stopped.conversation_id, stopped.is_stopped) == ("Two?", begun, True)
+    assert not first.is_stopped
+    assert [row.prompt for row in garage.store.conversation(begun)] == ["One?"]
 
 
 def test_leaving_early_gives_the_memory_back(garage: Garage, run_id: int) -> None:
