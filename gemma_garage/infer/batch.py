@@ -87,7 +87,7 @@ def own_batch(garage: Garage, project_id: int, job_id: int) -> Job:
     """The Job, if it is a batch of this project. NotFound."""
     job = garage.store.get(Job, job_id)
     if job.kind != KIND or job.project_id != project_id:
-        raise NotFound("This batch belongs to another project. Reload the page.")
+        raise NotFound("This batch belongs to another project. Choose that project.")
     return job
 
 
