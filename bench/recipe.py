@@ -131,6 +131,7 @@ def examine(base: Path, adapter: Path | None, machine: Any, groups: dict[str, Ro
 
     from gemma_garage.gemma.decode import generate
     from gemma_garage.gemma.load import load_model, load_tokenizer
+    from gemma_garage.gemma.turns import encode_prompt, list_stop_ids
     from gemma_garage.infer.grade import grade
 
     assert adapter is not None
@@ -140,13 +141,13 @@ def examine(base: Path, adapter: Path | None, machine: Any, groups: dict[str, Ro
     tokenizer = load_tokenizer(base)
     figures = {}
     for name, rows in groups.items():
-        prompts = [
-            tokenizer.apply_chat_template(
-                [{"role": "user", "content": row["question"]}], add_generation_prompt=True
-            ).input_ids
-            for row in rows
-        ]
-        found = generate(tuned, prompts, stop_ids=[1, 106], pad_id=0, max_new_tokens=28)
+        found = generate(
+            tuned,
+            [encode_prompt(tokenizer, row["question"]) for row in rows],
+            stop_ids=list_stop_ids(tuned, tokenizer),
+            pad_id=tokenizer.pad_token_id,
+            max_new_tokens=28,
+        )
         told = [tokenizer.decode(text.ids, skip_special_tokens=True).strip() for text in found]
         right = [
             bool(grade(text, row["answer"], row["question"]))

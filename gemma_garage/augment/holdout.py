@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gemma_garage.augment.drafts import COMPARISON, SUMMARY, UNANSWERABLE
-from gemma_garage.augment.local.sound import list_telling
+from gemma_garage.augment.local.sound import list_content
 from gemma_garage.augment.normalise import normalise_question
 from gemma_garage.schema import Example
 
@@ -158,8 +158,7 @@ def take_wordings(
 def _is_plain(row: Example) -> bool:
     """Does the question share two telling words with its evidence? With fewer it often fits other
     facts as well, and a written question is checked by no person."""
-    evidence = {word[:5] for word in normalise_question(row.evidence or "").split()}
-    return len(list_telling(row.question) & evidence) >= PLAIN_WORDS
+    return len(list_content(row.question, row.evidence or "")) >= PLAIN_WORDS
 
 
 def _deal_unanswerable(

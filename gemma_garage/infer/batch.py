@@ -151,6 +151,8 @@ def _ask(
         for name in payload["names"]:
             progress.check()
             waiting = [row for row in rows if row.id in prompts and name not in answers[row.id]]
+            if not waiting:
+                continue
 
             def keep(
                 place: int, said: ScoredText, name: str = name, waiting: list[BatchRow] = waiting
@@ -166,8 +168,6 @@ def _ask(
                     "problems": None if column.problems is None else list(column.problems),
                 }
 
-            if not waiting:
-                continue
             with session.use(name) as model:
                 generate(
                     model,

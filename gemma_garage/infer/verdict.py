@@ -14,10 +14,10 @@ from gemma_garage.infer.exam_result import (
     TUNED_SUBJECT,
     ExamRow,
     Score,
+    count_reasoning,
     count_subject,
 )
 from gemma_garage.infer.kinds import GENERAL, HEADLINE, REASONING, TITLES, UNANSWERABLE
-from gemma_garage.infer.reasoning import passes_leniently, passes_strictly
 from gemma_garage.infer.significance import BETTER, LEVEL, SAME, Difference, compare_answers
 
 PASSES_FROM = 0.7  # of the questions, for the base with the passage to be called good enough
@@ -112,11 +112,8 @@ def _tell_reasoning(
     rows: Sequence[ExamRow], before: str, after: str, difference: Difference
 ) -> str:
     parts = []
-    for name, passes in (("strict form", passes_strictly), ("last number", passes_leniently)):
-        was, now = (
-            Score(sum(passes(row.answers[who].text, row.expected) for row in rows), len(rows))
-            for who in (before, after)
-        )
+    counted = (count_reasoning(rows, who) for who in (before, after))
+    for name, was, now in zip(("strict form", "last number"), *counted, strict=True):
         parts.append(f"{name} {say_share(now)} {say_interval(now)}, was {say_share(was)}")
     call = "no clear difference" if difference.call == SAME else difference.call
     return f"{TITLES[REASONING]} (n = {len(rows)}): {'; '.join(parts)}: {call} by the last number."

@@ -76,7 +76,7 @@ def computes_bf16(machine: Machine) -> bool:
 def open_tokenizer(base_path: Path | str, machine: Machine) -> Any:
     """The base's tokenizer, before the base itself is loaded. ModelError, GatedModel."""
     if choose_backend(machine) == "unsloth":
-        import unsloth  # noqa: F401  (it patches transformers, so it must come before it)
+        _import_unsloth()
     return load_tokenizer(base_path)
 
 
@@ -168,21 +168,26 @@ def _choose_layers(base: Any, config: TrainConfig) -> dict[str, Any]:
     return {"layers_to_transform": list(range(first, layers)), "layers_pattern": "layers"}
 
 
+def _import_unsloth() -> Any:
+    """Unsloth: as it comes it patches transformers, trl and peft, and reads its switches."""
+    # Else loading a model tells its makers, by a download, what machine this is.
+    os.environ.setdefault("UNSLOTH_DISABLE_STATISTICS", "1")
+    # Compiled anew for each length of rows: on an H200 no first step came in minutes.
+    os.environ.setdefault("UNSLOTH_ENABLE_FLEX_ATTENTION", "0")
+    import unsloth
+
+    return unsloth
+
+
 def _open_unsloth(config: TrainConfig, base_path: str) -> Any:
     if config.depth_percent < 100 or config.loss != "exact":
         raise ConfigError(
             f"depth_percent is {config.depth_percent} and loss is {config.loss}: with Unsloth only "
             "100 and exact are possible. Change both."
         )
-    # Else loading a model tells its makers, by a download, what machine this is.
-    os.environ.setdefault("UNSLOTH_DISABLE_STATISTICS", "1")
-    # Compiled anew for each length of rows: on an H200 no first step came in minutes.
-    os.environ.setdefault("UNSLOTH_ENABLE_FLEX_ATTENTION", "0")
-    # Unsloth first: it patches transformers, trl and peft as they are imported.
-    from unsloth import FastModel
-
+    unsloth = _import_unsloth()
     try:
-        model, _ = FastModel.from_pretrained(
+        model, _ = unsloth.FastModel.from_pretrained(
             base_path,
             max_seq_length=config.max_length_tokens,
             dtype=None,
@@ -192,7 +197,7 @@ def _open_unsloth(config: TrainConfig, base_path: str) -> Any:
         if config.method == "full":
             return free_language_model(model)
         names = MODULE_NAMES[config.target_modules]
-        model = FastModel.get_peft_model(
+        model = unsloth.FastModel.get_peft_model(
             model,
             finetune_vision_layers=False,
             finetune_language_layers=True,

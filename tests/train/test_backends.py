@@ -1,4 +1,7 @@
-"""Which backend trains on which machine. Nothing is imported to find out."""
+"""Which backend trains where, without importing any; and how Unsloth is imported."""
+
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -33,3 +36,20 @@ def test_a_user_can_do_without_unsloth(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GEMMA_GARAGE_BACKEND", "unslot")
     with pytest.raises(ConfigError, match="auto or transformers"):
         backends.choose_backend(machine)
+
+
+def test_unsloths_switches_are_set_before_it_is_imported(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tiny_gemma: Path
+) -> None:
+    """It reads them as it comes, and it comes with the tokenizer already."""
+    lines = "import os\nSEEN = os.environ.get('UNSLOTH_ENABLE_FLEX_ATTENTION')\n"
+    (tmp_path / "unsloth.py").write_text(lines)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "unsloth", raising=False)
+    for name in ("GEMMA_GARAGE_BACKEND", "UNSLOTH_DISABLE_STATISTICS"):
+        monkeypatch.setenv(name, "")
+    monkeypatch.setenv("UNSLOTH_ENABLE_FLEX_ATTENTION", "")
+    monkeypatch.delenv("UNSLOTH_ENABLE_FLEX_ATTENTION")
+    backends.open_tokenizer(tiny_gemma, Machine("cuda", "a card", 8, 64.0, 16.0, True))
+    assert sys.modules["unsloth"].SEEN == "0"
+    sys.modules.pop("unsloth")

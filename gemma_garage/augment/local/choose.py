@@ -15,6 +15,8 @@ from gemma_garage.augment.local.fit import fits_answer
 from gemma_garage.augment.local.sound import (
     is_sound,
     knows_no_more,
+    list_content,
+    list_stems,
     list_telling,
     names_number,
     normalise,
@@ -85,9 +87,7 @@ class Task:
 
     def tells_what(self, text: str) -> bool:
         """Does `text` share a telling word with the statement, beside the document's name?"""
-        named = {word[:5] for word in normalise(self.subject).split()}
-        told = {word[:5] for word in normalise(self.plain).split()}
-        return bool((list_telling(text) - named) & told)
+        return bool(list_content(text, self.plain) - list_stems(self.subject))
 
     def drop_unread(self) -> None:
         """Leave out the questions that do not lead to the answer, or rather to another one."""
@@ -115,7 +115,7 @@ class Task:
         number, _, counted = self.fact.answer.rpartition(" ")
         if self.fact.kind != "quantity" or not number:
             return False
-        return normalise(counted)[:5] in {word[:5] for word in normalise(question).split()}
+        return normalise(counted)[:5] in list_stems(question)
 
     @property
     def asked_from(self) -> str:
@@ -142,11 +142,8 @@ class Task:
         """Do the words of `question` tell this answer from `other`, of the same statement?"""
         if self.names_counted(question) and not other.names_counted(question):
             return True
-        own, others = (
-            {word[:5] for word in normalise(_unmark(task.told)).split()} for task in (self, other)
-        )
-        telling = list_telling(question)
-        return len(telling & own) > len(telling & others)
+        own, others = (list_content(question, _unmark(task.told)) for task in (self, other))
+        return len(own) > len(others)
 
     @property
     def plain(self) -> str:
@@ -184,8 +181,8 @@ def _fits_too(question: str, task: Task, other: Task) -> bool:
     if _sort_of(other.fact) != _sort_of(task.fact):
         return False
     telling = list_telling(question)
-    told = telling - {word[:5] for word in normalise(task.subject).split()}
-    return (told or telling) <= {word[:5] for word in normalise(other.plain).split()}
+    told = telling - list_stems(task.subject)
+    return (told or telling) <= list_stems(other.plain)
 
 
 _SORTED = frozenset({"quantity", "time", "code", "colour"})

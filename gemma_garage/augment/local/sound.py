@@ -49,9 +49,14 @@ def list_telling(question: str) -> set[str]:
     return {word[:5] for word in normalise(question).split() if word not in _EMPTY_WORDS}
 
 
+def list_stems(text: str) -> set[str]:
+    """Return the stems of all words."""
+    return {word[:5] for word in normalise(text).split()}
+
+
 def list_content(question: str, source: str) -> set[str]:
     """Return the stems of the question's telling words that the source has too."""
-    return list_telling(question) & {word[:5] for word in normalise(source).split()}
+    return list_telling(question) & list_stems(source)
 
 
 def is_sound(question: str, answer: str, source: str) -> bool:
