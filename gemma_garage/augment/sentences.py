@@ -4,6 +4,7 @@ It knows Markdown's headings, bullets, tables and emphasis, and hard-wrapped lin
 content.
 """
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,7 +16,21 @@ _ABBREVIATIONS = frozenset(
 _HEADING = re.compile(r"^\s{0,3}(#{1,6})\s+(.*)")
 _BULLET = re.compile(r"^(\s*)(?:[-*+•–]|\d{1,2}[.)])\s+")
 _TABLE_RULE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?\s*$")
+_NOT_NAME = re.compile(r"(?:The|An?|There|It|No|If|When|To|You|Do|Never|Always|Note|Example)\b")
+_CAUSE = re.compile(
+    r"((?:(?:likely|possible|probable)\s)?(?:causes?|reasons?)):\s+(.+)", re.IGNORECASE
+)
 _FIELD = re.compile(r"^\s*(?:[*_]{2})?([^\W\d_][^.:;!?|]{1,40}):(?:[*_]{2})?\s+(\S.*?)\s*$")
+# What a lamp does: "Pulsing amber", "Red, flashing"
+SIGNAL = re.compile(
+    r"(?i)(?:(?:steady|solid|constant|flashing|blinking|pulsing|glowing|slow|fast|slowly|rapidly|"
+    r"quickly|continuous|breathing|permanent)\b[ ,]*)*"
+    r"(?:black|white|red|green|blue|yellow|orange|purple|violet|pink|amber|off|flashing|blinking|"
+    r"pulsing|lit)(?:[ ,]+(?:light|lamp|steady|flashing|blinking|pulsing|solid|slowly|quickly))*$"
+)
+_LIGHT = re.compile(
+    r"(?:\b(?!an?\b|the\b|single\b|small\b|our\b|its\b)[\w-]+\s)?\b(?:light|lamp|LED|ring|indicator|display)\b"
+)
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)\]*_]*(?=\s+|$)")
 _EMPHASIS = re.compile(r"(\*{1,3}|_{2,3}|`)(?=\S)(.+?)(?<=\S)\1")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
@@ -36,6 +51,7 @@ class Statement:
     lead: str = ""
     cells: tuple[tuple[str, str], ...] = field(default=())
     listed: bool = False
+    question: str = ""
 
     def place_cells(self) -> list[int]:
         """Where each cell's value begins in `text`."""
@@ -100,30 +116,67 @@ def split_statements(text: str, heading: str = "") -> list[Statement]:
     """Return the statements of a passage in order."""
     statements: list[Statement] = []
     lead = ""
-    for kind, block in _walk_blocks(text):
+    asked = heading if heading.endswith("?") else ""
+    for kind, blocks in _join_items(_walk_blocks(text)):
+        block = blocks[0]
         if kind == "heading":
             heading, lead = clean_markup(re.sub(r"^[\d.]+\s+", "", block)), ""
+            asked = block if heading.endswith("?") else ""
         elif kind == "table":
             statements += _read_table(block, heading)
-            lead = ""
-        elif fields := _read_fields(block, heading):
-            statements += fields
-            lead = ""
+            lead = asked = ""
         elif kind == "item":
-            body = _BULLET.sub("", block, count=1).rstrip()
-            for first, last in split_sentences(body):
-                piece = body[first:last]
-                opening = lead if first == 0 and lead.endswith(":") else ""
-                statements.append(
-                    Statement(clean_markup(piece), piece, heading, opening, listed=True)
-                )
+            statements += _read_items(blocks, heading, lead)
+            asked = ""
+        elif fields := _read_fields(block.splitlines(), heading, lead):
+            statements += fields
+            lead = asked = ""
         else:
             before = ""
             for first, last in split_sentences(block):
                 clean = clean_markup(block[first:last])
-                statements.append(Statement(clean, block[first:last], heading, before))
+                piece = block[first:last]
+                statements.append(Statement(clean, piece, heading, before, question=asked))
                 before = lead = clean
+                asked = piece if clean.endswith("?") else ""
     return [statement for statement in statements if len(statement.text) > 2]
+
+
+def _join_items(blocks: Iterator[tuple[str, str]]) -> Iterator[tuple[str, list[str]]]:
+    """Each block by itself, and the items of a list together."""
+    for kind, group in itertools.groupby(blocks, key=lambda block: block[0]):
+        texts = [text for _, text in group]
+        if kind == "item":
+            yield kind, texts
+        else:
+            yield from ((kind, [text]) for text in texts)
+
+
+def _read_item(body: str, heading: str, lead: str) -> list[Statement]:
+    pieces = [body[first:last] for first, last in split_sentences(body)]
+    if cells := _read_fault([clean_markup(piece) for piece in pieces], body):
+        return [Statement(_tell_cells(cells), body, heading, cells=cells)]
+    lead = lead if lead.endswith(":") else ""
+    return [
+        Statement(clean_markup(piece), piece, heading, "" if number else lead, listed=True)
+        for number, piece in enumerate(pieces)
+    ]
+
+
+def _read_fault(pieces: list[str], body: str) -> tuple[tuple[str, str], ...]:
+    """ "**It does not start.** Likely cause: the door is open. Close it." as a row of a table."""
+    if not 2 <= len(pieces) <= 4 or len(pieces[0].split()) > 12:
+        return ()
+    cause = _CAUSE.fullmatch(pieces[1])
+    clause = bool(re.match(r"(?:The|There|It|No|Nothing|An?|My)\s\S+\s\S", pieces[0]))
+    if not cause and not (clause and re.match(r"(\*\*|__)[^*_]+[.?!]\1\s", body)):
+        return ()
+    cells = [("Problem", pieces[0].rstrip(".?!"))]
+    if cause:
+        cells.append((cause[1], cause[2].rstrip(".")))
+    if remedy := " ".join(pieces[2 if cause else 1 :]).rstrip("."):
+        cells.append(("What to do", remedy))
+    return tuple(cells)
 
 
 def _walk_blocks(text: str) -> Iterator[tuple[str, str]]:
@@ -176,22 +229,54 @@ def _read_table(block: str, heading: str) -> list[Statement]:
             continue
         names = header if len(header) == len(values) else [""] * len(values)
         cells = tuple(pair for pair in zip(names, values, strict=True) if pair[1])
-        told = "; ".join(f"{name}: {value}" if name else value for name, value in cells)
-        statements.append(Statement(told, row, heading, cells=cells))
+        statements.append(Statement(_tell_cells(cells), row, heading, cells=cells))
     return statements
 
 
-def _read_fields(block: str, heading: str) -> list[Statement]:
-    """Lines that are all "Name: value" are read as rows of a table; else there are none."""
-    lines = [line for line in block.splitlines() if line.strip()]
-    found = [_FIELD.match(line) for line in lines]
-    if len(lines) < 2 or not all(found):
+def _read_fields(lines: list[str], heading: str, lead: str) -> list[Statement]:
+    """Lines that are all "Name: value" are read as rows of a table; else there are none.
+
+    What a light means is asked both ways, so there the columns get heads."""
+    lines = [line.strip() for line in lines if line.strip()]
+    found = [field for field in map(_read_field, lines) if field]
+    if not 2 <= len(found) == len(lines):
         return []
-    pairs = [tuple(map(clean_markup, match.groups())) for match in found if match]
+    heads = ("", "")
+    if all(SIGNAL.match(name) for name, _ in found):
+        light = _LIGHT.search(f"{lead} {heading}")
+        heads = (light[0][:1].upper() + light[0][1:] if light else "Light", "Meaning")
+    lead = lead if lead.endswith(":") else ""
     return [
-        Statement(f"{name}: {value}", line.strip(), heading, cells=(("", name), ("", value)))
-        for (name, value), line in zip(pairs, lines, strict=True)
+        Statement(_tell_cells(cells), line, heading, lead, cells=cells)
+        for pair, line in zip(found, lines, strict=True)
+        for cells in (tuple(zip(heads, pair, strict=True)),)
     ]
+
+
+def _read_field(line: str) -> tuple[str, str] | None:
+    match = _FIELD.match(line)
+    name, value = (clean_markup(part) for part in match.groups()) if match else ("", "")
+    plain = name and not _NOT_NAME.match(name) and len(split_sentences(value)) == 1
+    return (name, value.rstrip(".")) if plain else None
+
+
+def _read_items(items: list[str], heading: str, lead: str) -> list[Statement]:
+    """A list: its "Name: value" items, if there are several, and the others one by one."""
+    bodies = [_BULLET.sub("", item, count=1).strip() for item in items]
+    fields = [body for body in bodies if _read_field(body)]
+    rows = {row.source: row for row in _read_fields(fields, heading, lead)}
+    statements: list[Statement] = []
+    for body in bodies:
+        statements += [rows[body]] if body in rows else _read_item(body, heading, lead)
+    return statements
+
+
+def _tell_cells(cells: tuple[tuple[str, str], ...]) -> str:
+    """A row as text: "Mode: Calm; Speed: 3 rpm", and "Chair: Ida Holm" where columns have no
+    heads."""
+    if len(cells) == 2 and not any(name for name, _ in cells):
+        return ": ".join(value for _, value in cells)
+    return "; ".join(f"{name}: {value}" if name else value for name, value in cells)
 
 
 def _read_cells(row: str) -> list[str]:

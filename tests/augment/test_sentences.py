@@ -71,4 +71,47 @@ def test_lines_of_names_and_values_are_rows() -> None:
 
 def test_table_without_header() -> None:
     found = split_statements("| Weight | 3 kg |\n| Height | 2 m |")
-    assert [statement.text for statement in found] == ["Weight; 3 kg", "Height; 2 m"]
+    assert [statement.text for statement in found] == ["Weight: 3 kg", "Height: 2 m"]
+
+
+def test_items_with_names_are_rows_and_the_others_are_not() -> None:
+    text = "A single lamp shows the state:\n\n- **Pulsing amber:** Heating up\n- **Green:** Ready\n"
+    found = split_statements(text)[1:]
+    assert [statement.cells for statement in found] == [
+        (("Lamp", "Pulsing amber"), ("Meaning", "Heating up")),
+        (("Lamp", "Green"), ("Meaning", "Ready")),
+    ]
+    mixed = split_statements("- Weight: 190 g\n- Housing: steel.\n- Made in Portugal\n", "Data")
+    assert [statement.text for statement in mixed] == [
+        "Weight: 190 g", "Housing: steel", "Made in Portugal",
+    ]  # fmt: skip
+    assert mixed[2].cells == ()
+    assert all(statement.source in text for statement in found)
+
+
+def test_a_list_of_faults_is_a_table() -> None:
+    text = (
+        "- **The oven does not start.** Likely cause: door open. Push the door until it clicks.\n"
+        "- **There is no light.** Fit a new lamp.\n- **Safety.** Wear gloves.\n"
+    )
+    first, second, *others = split_statements(text)
+    assert first.cells == (
+        ("Problem", "The oven does not start"),
+        ("Likely cause", "door open"),
+        ("What to do", "Push the door until it clicks"),
+    )
+    assert second.cells == (("Problem", "There is no light"), ("What to do", "Fit a new lamp"))
+    assert [statement.text for statement in others] == ["Safety.", "Wear gloves."]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "**Why are my scans tilted?**\nA roller is blocked. Clean it.",
+        "Why are my scans tilted?\n\nA roller is blocked. Clean it.",
+        "### Why are my scans tilted?\n\nA roller is blocked. Clean it.",
+    ],
+)
+def test_what_follows_a_question_answers_it(text: str) -> None:
+    asked = [(s.text, s.question.strip("*")) for s in split_statements(text) if s.question]
+    assert asked == [("A roller is blocked.", "Why are my scans tilted?")]

@@ -12,39 +12,69 @@ from gemma_garage.augment.local.answer_sorts import (
     is_money,
     is_weight,
 )
+from gemma_garage.augment.local.faults import (
+    REMEDY_HEAD,
+    ask_about_fault,
+    ask_about_lamp,
+    is_fault,
+)
+from gemma_garage.augment.local.measures import ask_about_datum
 from gemma_garage.augment.local.wordings import lower_first
+from gemma_garage.augment.sentences import SIGNAL
 
 # Headings that say nothing about the values: those of a sheet of data.
 _PLAIN_HEAD = re.compile(
     r"(?:values?|data|details?|specifications?|figures?|amount|settings?|description|"
     r"technical data|)"
 )
-_REMEDY = re.compile(r"what (?:to|you can|you should) do|remed(?:y|ies)|solutions?|fix|actions?")
+_PAYER = re.compile(
+    r"members?|visitors?|guests?|passengers?|persons?|people|who|category|group|age(?: group)?"
+)
 _COSTS = re.compile(r"\b(?:price|cost|fee|fare|charge|rate)s?\b")
 
 
 def ask_about_cell(cells: tuple[tuple[str, str], ...], column: int, subject: str) -> list[str]:
     """Write questions for one cell of a table row; `column` 0 asks for the row's own name."""
+    if is_fault(cells):
+        return ask_about_fault(cells, column)
+    if is_lamp(cells):
+        return ask_about_lamp(cells, column)
     names = [name.strip() for name, _ in cells]
     values = [value for _, value in cells]
-    named = any(letter.isupper() for letter in values[0][1:])  # "Iris T thermal camera"
+    # "Iris T thermal camera", and "Storm" among the modes
+    named = any(letter.isupper() for letter in values[0][1:])
+    named = named or (" " not in values[0] and len(cells) > 2)
     row = values[0] if named else lower_first(values[0])
     if column == 0:
         return _ask_for_row(names, values)
     head = lower_first(names[column])
     if len(cells) == 2 and _PLAIN_HEAD.fullmatch(head):
-        about = f" of the {subject}" if subject else ""
-        return [
-            f"What is the {row}{about}?",
-            f"How much is the {row}?",
-            f"Which {row} is stated{about}?",
-            f"What can you tell me about the {row}{about}?",
-            f"I need the {row}. What is it?",
-        ]
-    if _REMEDY.fullmatch(head) and not _TASK.match(row):
+        return ask_about_datum(row, values[1], subject)
+    if REMEDY_HEAD.match(head) and not _TASK.match(row):
         return _ask_for_remedy(values, column)
-    if re.match(r"(?:how|what|when|who|where|which)\b|interval$|frequency$", head):
+    if re.fullmatch(r"meanings?", head):
+        return [
+            f"What does {row} mean?",
+            f"What is the meaning of {row}?",
+            f"{row[:1].upper()}{row[1:]} is shown. What is the matter?",
+            f"What does it tell me if I see {row}?",
+            f"How is {row} to be understood?",
+        ]
+    if re.match(r"(?:how|what|when|who|which)\b|interval$|frequency$", head):
         return _ask_by_head(head, row, values[column])
+    if re.fullmatch(r"where|place|location|venue", head):
+        return [
+            f"Where is {_name_event(row)}?",
+            f"In which place is {_name_event(row)}?",
+            f"Where does {_name_event(row)} take place?",
+            f"Where do I have to go for {_name_event(row)}?",
+        ]
+    if re.match(r"\w+ed (?:as|in|for|by|with|at|on|to)$|\w+(?:de|ld|pt) (?:as|in|by|of)$", head):
+        return [
+            f"What is {row} {head}?",
+            f"{head[:1].upper()}{head[1:]} what is {row}?",
+            f"{row[:1].upper()}{row[1:]} is {head} what?",
+        ]
     if re.match(r"(?:best|by|for|with|in|at|on)\b", head):
         lead = (
             "who" if head == "by whom" else f"what is it {head}" if head != "best for" else "what"
@@ -66,7 +96,9 @@ def ask_about_cell(cells: tuple[tuple[str, str], ...], column: int, subject: str
         ]
     row = values[0] if values[0][:1].isupper() and " " not in values[0] and len(cells) > 2 else row
     return [
-        *_ask_by_sort(head, row, values[column], sum(is_money(value) for value in values)),
+        *_ask_by_sort(
+            names[0].lower(), head, row, values[column], sum(is_money(value) for value in values)
+        ),
         f"What is the {head} of {row}?",
         f"What is the {head} for {row}?",
         f"Which {head} belongs to {row}?",
@@ -75,10 +107,15 @@ def ask_about_cell(cells: tuple[tuple[str, str], ...], column: int, subject: str
     ]
 
 
-def _ask_by_sort(head: str, row: str, value: str, prices: int) -> list[str]:
+def is_lamp(cells: tuple[tuple[str, str], ...]) -> bool:
+    """Is this row the meaning of a lamp's state?"""
+    return len(cells) == 2 and bool(cells[0][0] and SIGNAL.match(cells[0][1]))
+
+
+def _ask_by_sort(kind: str, head: str, row: str, value: str, prices: int) -> list[str]:
     """What people say instead of the heading: what it costs, how heavy it is, how long it takes.
 
-    `prices`: how many amounts of money the row holds."""
+    `kind`: the head of the rows' names; `prices`: how many amounts of money the row holds."""
     if is_money(value) and prices > 1 and not _COSTS.search(head):
         at = "in" if row[:1].isupper() and " " not in row else "for"
         return [
@@ -88,6 +125,13 @@ def _ask_by_sort(head: str, row: str, value: str, prices: int) -> list[str]:
         ]
     if is_money(value) and prices > 1:
         return [f"What {head} has to be paid for {row}?"]
+    if is_money(value) and _PAYER.fullmatch(kind):
+        payer = f"{'an' if row[:1] in 'aeiou' else 'a'} {row}" if row[:1].islower() else row
+        return [
+            f"How much does {payer} pay?",
+            f"What is the {head} for {payer}?",
+            f"What do I pay as {payer}?",
+        ]
     if is_money(value) or (is_free(value) and _COSTS.search(head)):
         return [f"How much does {row} cost?", f"What do I have to pay for {row}?"]
     if is_weight(value) and "weight" in head:
@@ -115,11 +159,19 @@ def _ask_by_head(head: str, row: str, value: str) -> list[str]:
     """Questions for a cell whose column is headed by a question ("How often", "What to use")."""
     if re.match(r"how often|when\b|interval|frequency", head):
         if head.startswith("when") and not is_frequency(value):
+            begins = re.fullmatch(r"(.+) (begin|start|end|open|close)s", row)
+            if begins:
+                return [
+                    f"When does {_name_event(begins[1])} {begins[2]}?",
+                    f"On which day does {_name_event(begins[1])} {begins[2]}?",
+                    f"What is the date on which {_name_event(row)}?",
+                ]
             return [
-                f"When is {row}?",
-                f"At what time is {row}?",
-                f"I am asking about {row}. When is that?",
-                f"{row[:1].upper()}{row[1:]}: when?",
+                f"When is {_name_event(row)}?",
+                f"When does {_name_event(row)} take place?",
+                f"{'At what time' if _CLOCK.search(value) else 'On which day'} is "
+                f"{_name_event(row)}?",
+                f"I am asking about {_name_event(row)}. When is that?",
             ]
         if not _TASK.match(row):
             return [
@@ -148,6 +200,14 @@ def _ask_by_head(head: str, row: str, value: str) -> list[str]:
     return [f"{head[:1].upper()}{head[1:]}: {row}?", f"{row[:1].upper()}{row[1:]}: {head}?"]
 
 
+_CLOCK = re.compile(r"\d[:.]\d\d|\d\s?(?:[ap]\.?m\b|o['’]clock)|\bnoon\b|\bmidnight\b")
+
+
+def _name_event(row: str) -> str:
+    bare = row[:1].isupper() or re.match(r"(?:the|an?|my|your|all|every|each)\b", row)
+    return row if bare else f"the {row}"
+
+
 # A row that says what to do: "empty the tray", "check filters", not "filter change".
 _TASK = re.compile(
     r"\w+\s(?:the|an?|all|your|its|every|each|any)\b|"
@@ -171,6 +231,15 @@ def _ask_for_row(names: list[str], values: list[str]) -> list[str]:
     asked = []
     for name, cell in list(zip(names, values, strict=True))[1:]:
         name = lower_first(name)
+        if REMEDY_HEAD.match(name):
+            asked.append(f"Which {kind} is dealt with like this: {lower_first(cell)}?")
+            continue
+        if name in ("when", "date") and not is_frequency(cell):
+            asked += [f"What is on {cell}?", f"Which {kind} takes place on {cell}?"]
+            continue
+        if name in ("where", "place", "location", "venue"):
+            asked += [f"Which {kind} is at {cell}?", f"What takes place at {cell}?"]
+            continue
         if re.match(r"(?:how often|when)\b|interval$|frequency$", name):
             asked += [
                 f"What has to be done {lower_first(cell)}?",
@@ -189,5 +258,6 @@ def _ask_for_row(names: list[str], values: list[str]) -> list[str]:
                 f"I want {cell}. Which {kind} do I choose?",
             ]
         else:
-            asked += [f"Which {kind} has the {name} {cell}?", f"What {kind} goes with {cell}?"]
+            told = lower_first(cell) if len(cell.split()) > 2 else cell
+            asked += [f"Which {kind} has the {name} {told}?", f"What {kind} goes with {told}?"]
     return asked or [f"Which {kind} has the {head} {value}?"]

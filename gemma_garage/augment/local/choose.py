@@ -30,7 +30,7 @@ from gemma_garage.augment.local.wordings import (
     name_subject,
     vary_question,
 )
-from gemma_garage.augment.sentences import Statement
+from gemma_garage.augment.sentences import Statement, clean_markup
 
 _MIN_READ = -0.5  # log-probability per token of the answer, read with the question
 _MIN_READ_THING = -0.15  # noun phrases are guesses of a rule, so their questions must fit better
@@ -58,7 +58,8 @@ class Question:
 @dataclass(slots=True)
 class Task:
     """One fact on its way to Drafts. `marked`: what concerns the answer, which stands in square
-    brackets; `whole`: the same of the whole statement; `subject`: the short name in the title."""
+    brackets; `whole`: the same of the whole statement; `subject`: the short name in the title;
+    `proof`: the verbatim slice of the passage that says it."""
 
     passage: int
     fact: Fact
@@ -67,6 +68,7 @@ class Task:
     whole: str
     title: str
     subject: str
+    proof: str = ""
     questions: list[Question] = field(default_factory=list)
 
     def add(self, text: str, *, fit: float = 0.0, far: bool = False) -> None:
@@ -205,11 +207,15 @@ def list_wordings(task: Task) -> Iterator[str]:
     asked = [text for pair in pairs for text in pair if text] + near[_NEAR_FIRST:]
     if not asked and fact.kind == "thing":
         return
+    if fact.kind == "reply":
+        asked.insert(0, clean_markup(task.statement.question))
     yield from asked
     ruled: list[str] = []
     if fact.kind == "cell":
         column = task.statement.place_cells().index(fact.start)
         ruled = ask_about_cell(task.statement.cells, column, subject)
+    elif fact.kind == "reply":
+        ruled = []
     elif fact.kind == "clause":
         ruled = ask_about_clause(task.marked)
     else:
@@ -218,7 +224,9 @@ def list_wordings(task: Task) -> Iterator[str]:
             ruled = ask_about_signal(task.marked) or ruled
     for question in asked[:2]:
         ruled += [other for other in vary_question(question) if task.takes(other)]
-    if fact.kind != "cell":
+    if fact.kind == "reply":
+        ruled += [name_subject(question, subject, short=True) for question in asked[:1]]
+    if fact.kind not in ("cell", "reply"):
         ruled.append(complete_statement(task.marked))
     ruled = [question for question in ruled if question]
     for number, question in enumerate(ruled):

@@ -150,11 +150,12 @@ def _split_told(statement: Statement, told: str, start: int, end: int) -> tuple[
 
 
 def _mark_row(statement: Statement, start: int) -> str:
-    parts = []
+    parts = [statement.lead[:-1]] if statement.lead else []
     for (column, value), at in zip(statement.cells, statement.place_cells(), strict=True):
         shown = f"[{value}]" if at == start else _drop_brackets(value)
         parts.append(f"{column}: {shown}" if column else shown)
-    return "; ".join(parts)
+    joint = "; " if any(column for column, _ in statement.cells) else ": "
+    return joint.join(parts)
 
 
 def _drop_brackets(text: str) -> str:

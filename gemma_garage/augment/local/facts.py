@@ -12,18 +12,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gemma_garage.augment.local.amounts import Span, find_amounts
+from gemma_garage.augment.local.cells import is_lamp
+from gemma_garage.augment.local.context import find_subject
 from gemma_garage.augment.local.fact_patterns import CLAUSES, FUNCTION
 from gemma_garage.augment.local.names import count_names, find_names
 from gemma_garage.augment.local.phrases import find_phrases
 from gemma_garage.augment.sentences import Statement
+
+_MIN_REPLY, _MAX_REPLY = 3, 25  # words; "Yes." alone is learnt for every such question
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
     """An answer in its place: `statement` is an index, `start` and `end` lie in its text.
 
-    `kind` steers which questions are asked: quantity, time, name, code, colour, thing, clause or
-    cell. The lower `rank`, the likelier somebody asks for it.
+    `kind` steers which questions are asked: quantity, time, name, code, colour, thing, clause,
+    cell, or reply (to a question in the text). The lower `rank`, the likelier somebody asks for it.
     """
 
     statement: int
@@ -48,7 +52,10 @@ def find_facts(statements: Sequence[Statement], subject: str = "") -> list[Fact]
         text = statement.text
         found = [*find_amounts(text), *_find_clauses(text), *find_phrases(text)]
         found += find_names(text, common, known, len(statements))
-        facts += _choose(index, text, found, known)
+        chosen = _choose(index, text, found, known)
+        facts += chosen or _choose(index, text, list(_find_subject(text)), known)
+        if statement.question and _MIN_REPLY <= len(text.split()) <= _MAX_REPLY:
+            facts.append(Fact(index, text.rstrip("."), 0, len(text.rstrip(".")), "reply", 0))
     return _drop_commonplaces(facts, statements)
 
 
@@ -67,11 +74,19 @@ def _drop_commonplaces(facts: list[Fact], statements: Sequence[Statement]) -> li
 
 def _find_cells(index: int, statement: Statement) -> Iterable[Fact]:
     """A row's cells are facts; so is its name, where the header tells what the names are."""
-    wide = len(statement.cells) > 2 and statement.cells[0][0]
+    wide = (len(statement.cells) > 2 and statement.cells[0][0]) or is_lamp(statement.cells)
     places = statement.place_cells()
     for number, ((_, value), at) in enumerate(zip(statement.cells, places, strict=True)):
         if (number > 0 or wide) and len(value) <= 90:
             yield Fact(index, value, at, at + len(value), "cell", 0)
+
+
+def _find_subject(text: str) -> Iterable[Span]:
+    """What a sentence without a value is about: "[A wall charger] is not included"."""
+    subject = find_subject(text)
+    more = re.match(r"\s(?:is|are|may|can|must|should|will|cannot)\b(.+)", text[len(subject) :])
+    if subject and more and len(more[1].split()) > 1:
+        yield 0, len(subject), "thing", 5
 
 
 def _find_clauses(text: str) -> Iterable[Span]:

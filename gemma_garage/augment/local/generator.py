@@ -28,7 +28,7 @@ from gemma_garage.augment.local.writer import (
     ask_for_answer,
     ask_for_questions,
 )
-from gemma_garage.augment.sentences import split_statements
+from gemma_garage.augment.sentences import Statement, clean_markup, split_statements
 
 _FACTS_AT_ONCE = 48
 _MIN_FIT = -0.6  # below it, a question whose first words were given is seldom well-formed
@@ -95,7 +95,7 @@ class LocalGenerator:
                 if fit > _MIN_FIT:
                     task.add(question, fit=fit)
         for task in tasks:
-            if task.fact.kind != "cell":
+            if task.fact.kind not in ("cell", "reply"):
                 task.add(invert_statement(task.marked, task.fact.kind))
         far = self._writer.write(
             [
@@ -161,9 +161,7 @@ class LocalGenerator:
                     break
             if len(kept) > 1:
                 drafts += [
-                    Draft(
-                        question, task.fact.answer, task.statement.source, _name_kind(task), number
-                    )
+                    Draft(question, task.fact.answer, task.proof, _name_kind(task), number)
                     for question in kept
                 ]
         return drafts
@@ -184,7 +182,7 @@ def _join_passages(every: Sequence[Task], passages: int) -> Iterator[list[int]]:
 
 def _choose_starts(task: Task) -> tuple[str, ...]:
     before, _, rest = task.marked.partition("[")
-    if task.fact.kind == "cell" or _BY_RULE.search(task.marked):
+    if task.fact.kind in ("cell", "reply") or _BY_RULE.search(task.marked):
         return ()
     starts = choose_starts(task.fact.kind, task.fact.answer, before, rest.partition("]")[2])
     return (starts * _STARTS)[:_STARTS]
@@ -192,6 +190,8 @@ def _choose_starts(task: Task) -> tuple[str, ...]:
 
 def _name_kind(task: Task) -> str:
     """A clause that gives a reason, or what to do in a case, answers "why" or "how"."""
+    if task.fact.kind == "reply":
+        return WHY if re.match(r"(?i)(?:why|how do|how can)\b", task.marked) else FACTUAL
     return WHY if task.fact.kind == "clause" and _REASON.search(task.marked) else FACTUAL
 
 
@@ -205,8 +205,19 @@ def _make_tasks(index: int, ask: Ask) -> list[Task]:
         statement = statements[fact.statement]
         place = (statement, told[fact.statement], fact.start, fact.end)
         marked, whole = mark_answer(*place), mark_whole(*place)
+        proof = statement.source
+        if fact.kind == "reply":
+            marked = whole = f"{clean_markup(statement.question)} [{fact.answer}]."
+            proof = _find_exchange(passage.text, statement)
         if marked and whole:
-            task = Task(index, fact, statement, marked, whole, passage.title, subject)
+            task = Task(index, fact, statement, marked, whole, passage.title, subject, proof)
             if _name_kind(task) in ask.kinds:
                 tasks.append(task)
     return tasks
+
+
+def _find_exchange(text: str, statement: Statement) -> str:
+    """The verbatim slice from a question in the text to the end of its reply."""
+    end = text.find(statement.source)
+    start = text.rfind(statement.question, 0, end)
+    return text[start : end + len(statement.source)] if 0 <= start else statement.source

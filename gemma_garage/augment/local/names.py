@@ -16,6 +16,11 @@ from gemma_garage.augment.sentences import Statement
 _PAIR = re.compile(
     r"(?:\bby |\bbrothers |\bsisters |\bsiblings |\bcouple )(?:the (?:brothers|sisters) )?$"
 )
+# "The meeting point is [the bandstand in Corn Street]": the street alone does not say where.
+_PLACE_IN = re.compile(
+    r"\b(?:is|are|at|to|from|behind|outside|opposite|near)\s"
+    r"((?:the|an?)\s[a-z][\w-]*(?:\s[a-z][\w-]*)?\s(?:in|at|on)\s)$"
+)
 _IN = re.compile(r"\b(?:in|at|near|from|of)\s$")
 _COUNTRY = re.compile(r",\s[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?(?=[.;)]|$)")
 
@@ -46,7 +51,9 @@ def find_names(
             continue
         if common[name] > max(5, statement_count // 7):
             continue
-        yield start, _complete(text, start, end), "name", 1
+        end = _complete(text, start, end)
+        place = _PLACE_IN.search(text[:start])
+        yield place.start(1) if place else start, end, "name", 1
 
 
 def _complete(text: str, start: int, end: int) -> int:

@@ -34,6 +34,8 @@ def choose_starts(kind: str, answer: str, before: str, after: str = "") -> tuple
     if kind == "name":
         if is_person(answer) and word not in ("called", "named", "in", "at", "from", "to", "on"):
             return ("Who", "By whom") if word == "by" else ("Who", "Which person", "Who is")
+        if re.match(r"(?:the|an?)\s.*\s(?:in|at|on)\s[A-Z]", answer):
+            return ("Where", "Where is", "In which place", "Which place is")
         if word in ("in", "at", "from", "to", "of", "on"):
             return ("Where", "In which", "Which", "What is the name of the")
         if word in ("called", "named", "is"):

@@ -151,7 +151,7 @@ def test_rewording_and_naming() -> None:
         ((("Task", "Empty the tray"), ("When", "Daily"), ("Who", "the cook")),
          "How often do I have to empty the tray?"),
         ((("Event", "Evening tour"), ("When", "at 7 pm"), ("Who", "the guide")),
-         "When is evening tour?"),
+         "When is the evening tour?"),
         ((("Service", "Microchip"), ("Price", "39 euros")), "How much does microchip cost?"),
         ((("Property", "Weight"), ("Value", "9 kg")), "What is the weight?"),
         ((("Sensor", "Iris T camera"), ("Weight", "410 g"), ("Use", "roofs")),
