@@ -40,7 +40,7 @@ _ASKS = re.compile(r"(?i)\b(?:what|which|who|whom|whose|where|when|why|how)\b")
 _BOUND = re.compile(r"(?i)\b(?:(?:less|more|fewer|longer|older) than|under|over|only|just) $")
 # "Marrick & Dunn" of "Marrick & Dunn of Leverton", "Thursday" of "Thursdays"
 _ENDING = re.compile(r"^([A-Z].{3,}?)(?= of [A-Z]|(?<=day)s$)")
-_NEAR_FIRST = 3
+_FAR_FIRST, _NEAR_FIRST = 3, 3
 
 
 @dataclass(slots=True)
@@ -203,8 +203,10 @@ def list_wordings(task: Task) -> Iterator[str]:
     best = sorted(task.questions, key=lambda question: -question.fit - question.read)
     near = [question.text for question in best if not question.far]
     far = [question.text for question in task.questions if question.far]
-    pairs = zip_longest(near[:_NEAR_FIRST], far)
-    asked = [text for pair in pairs for text in pair if text] + near[_NEAR_FIRST:]
+    # The list goes from near to far by itself, and its words are not bound to the text's.
+    pairs = zip_longest(near[:_NEAR_FIRST], far[_FAR_FIRST:])
+    asked = far[:_FAR_FIRST] + [text for pair in pairs for text in pair if text]
+    asked += near[_NEAR_FIRST:]
     if not asked and fact.kind == "thing":
         return
     if fact.kind == "reply":

@@ -31,7 +31,7 @@ from gemma_garage.augment.local.writer import (
 from gemma_garage.augment.sentences import Statement, clean_markup, split_statements
 
 _FACTS_AT_ONCE = 48
-_MIN_FIT = -0.6  # below it, a question whose first words were given is seldom well-formed
+_MIN_FIT = -0.45  # below it, a question whose first words were given is seldom well-formed
 _STARTS = 4  # ways in which a question is begun
 # where the pattern around the answer asks the better question: see `wordings`
 _BY_RULE = re.compile(r" means? that \[|, because \[|, (?:as|since) \[|^(?:If|When)\b[^,]*\[")

@@ -4,6 +4,7 @@ Rules only; the model's own judgement is asked in `local`.
 """
 
 import re
+from collections import Counter
 
 from gemma_garage.augment.local.answer_sorts import GENERAL_WORDS
 
@@ -65,13 +66,20 @@ def is_sound(question: str, answer: str, source: str) -> bool:
     answer_words = normalise(answer).split()
     if not 3 <= len(words) <= 26 or _PRONOUN_SUBJECT.match(question):
         return False
-    if not list_content(question, source):
+    if not list_content(question, source) or _repeats(question, source):
         return False
     telling = [word for word in answer_words if word not in _EMPTY_WORDS] or answer_words
     given = sum(word in words for word in telling)
     if any(word.isdigit() and word in words for word in telling) or given > 0.5 * len(telling):
         return False
     return len(set(words)) > 0.6 * len(words)
+
+
+def _repeats(question: str, source: str) -> bool:
+    """Does the question say a telling word twice that the source says once ("the oven's oven")?"""
+    asked = Counter(word[:5] for word in normalise(question).split() if word not in _EMPTY_WORDS)
+    told = Counter(word[:5] for word in normalise(source).split())
+    return any(times > max(1, told[stem]) for stem, times in asked.items() if len(stem) > 2)
 
 
 def knows_no_more(question: str, plain: str, place: str) -> bool:
