@@ -25,7 +25,7 @@ from gemma_garage.infer.report import measure_subject, name_subject
 from gemma_garage.infer.subjects import USUAL_SUBJECTS, list_checkpoints
 from gemma_garage.infer.verdict import say_share
 from gemma_garage.ui.feedback import tell
-from gemma_garage.ui.format import draw_empty, draw_table, draw_tick, say_count
+from gemma_garage.ui.format import CSV_GUARD, draw_empty, draw_table, draw_tick, say_count
 from gemma_garage.ui.training import own_run
 from gemma_garage.ui.watching import find_run
 
@@ -66,9 +66,10 @@ def draw_more(row: ExamRow) -> Markup:
 def draw_files(run_id: int) -> Markup:
     """Links to the answers, as CSV and as a report."""
     link = Markup('<a class="download" href="/files/runs/{}/exam.{}" download>{}</a>')
-    return Markup('<p class="hint">Take it away: {} · {}</p>').format(
+    return Markup('<p class="hint">Take it away: {} · {}. {}</p>').format(
         link.format(run_id, "csv", "every answer (CSV)"),
         link.format(run_id, "html", "a report to read (HTML)"),
+        CSV_GUARD,
     )
 
 

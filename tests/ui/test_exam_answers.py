@@ -179,6 +179,7 @@ def test_what_is_taken_away_holds_every_answer_and_no_tag_or_formula(
     )
     lines = write_csv(garage.store, filled.run).splitlines()
     assert len(lines) == 1 + 10
+    assert "begins with = + - or @" in exam_answers.draw_files(filled.run)
     assert any(",'=HYPERLINK(1)," in line for line in lines)
     page = write_html(garage.store, filled.run)
     assert "<img" not in page
