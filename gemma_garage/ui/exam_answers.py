@@ -60,7 +60,10 @@ def draw_more(row: ExamRow) -> Markup:
         lines.insert(0, Markup("<blockquote class='passage'>{}</blockquote>").format(row.evidence))
     if not lines:
         return Markup("")
-    return Markup("<details><summary>Proof</summary>{}</details>").format(Markup("").join(lines))
+    title = "Proof" if row.evidence else "Other answers"
+    return Markup("<details><summary>{}</summary>{}</details>").format(
+        title, Markup("").join(lines)
+    )
 
 
 def draw_files(run_id: int) -> Markup:
@@ -104,13 +107,14 @@ def list_choices(garage: Garage, project_id: int, run_id: int | None, chosen: li
     """Who can be asked in this Run's exam; what was chosen stays."""
     found = find_run(garage, project_id, run_id)
     if found is None or found[0].adapter is None:
-        return gr.CheckboxGroup(choices=[], value=[], visible=False)
+        return gr.Dropdown(choices=[], value=[], multiselect=True, visible=False)
     steps = [] if found[0].config.get("method") == "full" else list_checkpoints(garage, found[0])
     known = [BASE_SUBJECT, PASSAGE_SUBJECT, *steps, TUNED_SUBJECT]
     kept = [subject for subject in chosen or () if subject in known]
-    return gr.CheckboxGroup(
+    return gr.Dropdown(
         choices=[(name_subject(subject), subject) for subject in known],
         value=kept or list(USUAL_SUBJECTS),
+        multiselect=True,
         visible=True,
     )
 

@@ -16,14 +16,26 @@ def build_exam_section(desk: Desk, run: gr.Dropdown) -> None:
         shown_kind = gr.Dropdown(
             exam_answers.FILTERS, value="all", label="Shown questions", min_width=170
         )
-        subjects = gr.CheckboxGroup(
-            [], label="Who is asked", elem_id="train-subjects", scale=3, min_width=300
+        # A run has up to a dozen checkpoints, too many to tick. Custom values: a checkpoint that is
+        # gone meanwhile is told in words.
+        subjects = gr.Dropdown(
+            [],
+            label="Who is asked",
+            multiselect=True,
+            allow_custom_value=True,
+            elem_id="train-subjects",
+            scale=3,
+            min_width=300,
         )
         examine = gr.Button("Run the exam again", size="sm", elem_id="train-examine")
     questions = gr.HTML(max_height=560, elem_id="train-exam")
     with gr.Row(elem_classes="filters"):
         question = gr.Textbox(
-            label="A question of your own", max_lines=2, elem_id="exam-question", scale=3
+            label="A question of your own",
+            max_lines=2,
+            elem_id="exam-question",
+            scale=3,
+            min_width=220,
         )
         right = gr.Textbox(
             label="Its right answer", max_lines=2, elem_id="exam-answer", scale=2, min_width=180

@@ -195,6 +195,15 @@ def test_sums_show_both_figures_of_every_subject_wherever_they_are_counted(
     assert "strict form 50 %, last number 50 % of 2" in exam_answers.draw_runs(
         garage, filled.project
     )
+    drawn, _ = verdict.draw_questions(garage, filled.project, filled.run, "reasoning")
+    assert "<summary>Other answers</summary>" in drawn
+    ticks = re.findall(r'last number <[^>]*aria-label="(\w+)".*?form <[^>]*label="(\w+)"', drawn)
+    assert ticks == [  # tuned, base; tuned, base
+        ("right", "right"),
+        ("right", "wrong"),
+        ("wrong", "wrong"),
+        ("right", "wrong"),
+    ]
     page = write_html(garage.store, filled.run)
     line = page.split("<tr><th>Sums in words</th>")[1].split("</tr>")[0]
     cells = [cell.removeprefix("<td>") for cell in line.split("</td>")[:-1]]
