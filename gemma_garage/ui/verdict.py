@@ -137,10 +137,10 @@ def _draw_answer(row: ExamRow, subject: str) -> Markup:
     answer = row.answers.get(subject)
     if answer is None:
         return Markup("–")
-    drawn = Markup("{} {}").format(draw_tick(answer.correct), answer.text or "(nothing)")
-    if row.kind == REASONING:  # the tick is the last number's
-        strict = draw_tick(passes_strictly(answer.text, row.expected))
-        drawn += Markup("<p class='hint'>last number {} · strict form {}</p>").format(
-            draw_tick(answer.correct), strict
-        )
-    return drawn
+    tick, text = draw_tick(answer.correct), answer.text or "(nothing)"
+    if row.kind != REASONING:
+        return Markup("{} {}").format(tick, text)
+    strict = draw_tick(passes_strictly(answer.text, row.expected))
+    return Markup("{}<p class='hint'>last number {} · strict form {}</p>").format(
+        text, tick, strict
+    )
