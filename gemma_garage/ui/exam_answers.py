@@ -143,7 +143,7 @@ def add_file(
         finally:
             Path(file).unlink(missing_ok=True)
         if added:
-            tell(f"{say_count(added, 'question')} added. Run the exam again to ask them.")
+            tell(f"{say_count(added, 'question')} added. Press “Run the exam again”.")
         else:
             tell("The exam asks all of these already.")
     return _draw_added(garage, project_id, run_id)
