@@ -74,12 +74,13 @@ def main() -> None:
     options = parser.parse_args()
     counts, missed = count_pairs(PAIRS / "labelled.jsonl")
     fresh, fresh_missed = count_pairs(PAIRS / "fresh.jsonl")
-    measured = find_accuracy(counts, "number", "unit")
+    known, unknown = sum(counts.values()), sum(fresh.values())
+    mended, untouched = (f"{find_accuracy(c, 'number', 'unit'):.1%}" for c in (counts, fresh))
     text = "\n\n".join(
         [
-            f"300 pairs that the rules were mended on. Numbers and units: {measured:.1%}.",
+            f"{known} pairs that the rules were mended on. Numbers and units: {mended}.",
             draw_confusion(counts),
-            f"{sum(fresh.values())} pairs written after the last change of a rule:",
+            f"{unknown} pairs that no rule was mended on. Numbers and units: {untouched}.",
             draw_confusion(fresh),
             "Graded otherwise than by hand:",
             draw_missed([*missed, *fresh_missed]),

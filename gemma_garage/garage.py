@@ -1,6 +1,9 @@
 """One opened garage: settings, workspace, store and jobs, handed to every verb as an argument."""
 
+import os
+import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from gemma_garage.errors import Busy
@@ -10,6 +13,9 @@ from gemma_garage.settings import Settings
 from gemma_garage.store import Store
 from gemma_garage.workspace import Workspace, explain_disk
 
+LONGEST_DYING_S = 15.0  # a killed process may have gigabytes to give back
+LOOK_EVERY_S = 0.1
+_KILLED = 1 << 8  # SIGKILL in a mask of signals
 DEFAULT_PROJECT = "My first project"
 
 
@@ -65,16 +71,41 @@ def is_at_work(workspace: Workspace) -> bool:
 
 
 def _lock_home(workspace: Workspace) -> Any:
-    # The system drops the lock with the process, also after kill -9.
+    # The system drops the lock with the process, also after kill -9; not before its last thread has
+    # ended and its memory is given back, which takes seconds.
     from filelock import FileLock, Timeout
 
     lock = FileLock(workspace.lock)
+    deadline_s = time.monotonic() + LONGEST_DYING_S
+    while True:
+        try:
+            with explain_disk(workspace.lock):
+                lock.acquire(timeout=0)
+                workspace.owner.write_text(str(os.getpid()), encoding="ascii")
+            return lock
+        except Timeout as error:
+            if time.monotonic() > deadline_s or not _is_dying(workspace.owner):
+                raise Busy(
+                    f"Another Gemma Garage is at work in {workspace.home}; one home takes one at a "
+                    "time. Stop the other one, or give this one a home of its own with --home "
+                    "FOLDER."
+                ) from error
+            time.sleep(LOOK_EVERY_S)
+
+
+def _is_dying(owner: Path) -> bool:
+    """Whether the process that has the lock was killed, and only not swept away yet."""
+    import psutil
+
     try:
-        with explain_disk(workspace.lock):
-            lock.acquire(timeout=0)
-    except Timeout as error:
-        raise Busy(
-            f"Another Gemma Garage is at work in {workspace.home}; one home takes one at a time. "
-            "Stop the other one, or give this one a home of its own with --home FOLDER."
-        ) from error
-    return lock
+        process = psutil.Process(int(owner.read_text(encoding="ascii")))
+        if process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):
+            return True
+        told = Path(f"/proc/{process.pid}/status")
+        lines = told.read_text(encoding="ascii").splitlines() if told.is_file() else []
+    except psutil.NoSuchProcess:
+        return True
+    except (OSError, ValueError, psutil.Error):
+        return False  # nobody has written the file yet, or it is none of our business
+    pending = [int(line.split()[1], 16) for line in lines if line.startswith(("SigPnd", "ShdPnd"))]
+    return any(signals & _KILLED for signals in pending)

@@ -46,6 +46,11 @@ class Workspace:
         return self._folder() / "garage.lock"
 
     @property
+    def owner(self) -> Path:
+        """The id of the process that has, or had, the lock."""
+        return self._folder() / "garage.pid"
+
+    @property
     def secret(self) -> Path:
         return self._folder() / "secret"
 

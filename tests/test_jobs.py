@@ -1,19 +1,22 @@
 """A Job is queued, runs once, and ends in exactly one of the ways there are."""
 
 import os
+import subprocess
 import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gemma_garage.errors import BadInput, NotFound
-from gemma_garage.garage import Garage, open_garage
+from gemma_garage.errors import BadInput, Busy, NotFound
+from gemma_garage.garage import Garage, is_at_work, open_garage
 from gemma_garage.jobs import SILENT_AFTER_S, Progress, find_silence_s
 from gemma_garage.schema import Job
 from gemma_garage.settings import read_settings
+from gemma_garage.workspace import Workspace
 
 WAIT_S = 20
 
@@ -159,6 +162,34 @@ def test_a_home_takes_one_process_at_a_time(home: Any) -> None:
         open_garage(settings, exclusive=True)
     first.close()
     open_garage(settings, exclusive=True).close()
+
+
+def test_a_killed_process_is_waited_for_while_its_lock_goes(home: Path) -> None:
+    # As after kill -9 of a process with much memory: it is a zombie, and what is left of it (here a
+    # child of it) has the lock still.
+    code = (
+        "import os, sys, time\n"
+        "from gemma_garage.garage import open_garage\n"
+        "from gemma_garage.settings import read_settings\n"
+        "garage = open_garage(read_settings({'GEMMA_GARAGE_HOME': sys.argv[1]}), exclusive=True)\n"
+        "if os.fork() == 0:\n"
+        "    time.sleep(2)\n"
+        "    os._exit(0)\n"
+        "print('held', flush=True)\n"
+        "time.sleep(100)\n"
+    )
+    command = [sys.executable, "-c", code, str(home)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "held\n"
+        settings = read_settings({"GEMMA_GARAGE_HOME": str(home)})
+        workspace = Workspace(home)
+        with pytest.raises(Busy):
+            open_garage(settings, exclusive=True)
+        assert is_at_work(workspace)
+        child.kill()
+        open_garage(settings, exclusive=True).close()
+        assert not is_at_work(workspace)
 
 
 def _pausable(seen: list[str], started: threading.Event) -> Any:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from gemma_garage.alike.number_words import read_ordinal
 from gemma_garage.alike.spelling import even_out
-from gemma_garage.alike.units import CURRENCIES, MERGED, UNITS, find_unit
+from gemma_garage.alike.units import CURRENCIES, DECADE, MERGED, UNITS, find_unit
 
 
 class Date(NamedTuple):
@@ -59,6 +59,7 @@ _SCAN = re.compile(
     |(?P<mdy>\b{_MONTH}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?\b(?![.,:]\d)(?:,?\s+\d{{4}}\b)?)
     |(?P<my>\b{_MONTH}\.?,?\s+\d{{4}}\b)
     |(?P<month>\b{_MONTH}\b)
+    |(?P<decade>\b\d{{2,4}}_s\b)
     |(?P<ordinal>\b\d+(?:st|nd|rd|th)\b)
     |(?P<clock>\b\d{{1,2}}(?:[:.]\d{{2}})?\s*[ap]\.?m\b\.?)
     |(?P<hours>\b\d{{1,2}}\s?h\s?[0-5]\d\b(?!\s*(?:m|s\b)))
@@ -93,6 +94,7 @@ _SPELLINGS = {
     "licence": "license",
     "anticlockwise": "counterclockwise",
     "ok": "okay",
+    "person": "people",
     "under": "below",
     "underneath": "below",
     "beneath": "below",
@@ -118,7 +120,7 @@ def read_tokens(text: str) -> list[Token]:
             hyphened and text[start].isdigit()
         )
         tokens += _read_one(match, tokens, glued)
-    return _join_amounts(_settle_units(tokens))
+    return _join_amounts(_join_cents(_settle_units(tokens)))
 
 
 def _read_one(match: re.Match[str], before: list[Token], glued: bool) -> list[Token]:
@@ -132,6 +134,8 @@ def _read_one(match: re.Match[str], before: list[Token], glued: bool) -> list[To
         return [Token("date", _read_named_date(text))]
     if kind == "ordinal":
         return [_count_off(Decimal(text[:-2]), before)]
+    if kind == "decade":
+        return [Token("number", Decimal(text[:-2])), Token("unit", DECADE)]
     if kind in ("clock", "oclock", "hours"):
         return _read_clock(text)
     if kind == "number":
@@ -283,6 +287,27 @@ def _settle_units(tokens: list[Token]) -> list[Token]:
             settled.append(token)
         at += 1
     return settled
+
+
+def _join_cents(tokens: list[Token]) -> list[Token]:
+    """ "8 pounds 50" is 8.50 pounds."""
+    joined: list[Token] = []
+    for at, token in enumerate(tokens):
+        whole, money = joined[-2:] if len(joined) > 1 else (token, token)
+        is_last = at + 1 == len(tokens) or tokens[at + 1].kind == "separator"
+        if (
+            is_last
+            and token.kind == whole.kind == "number"
+            and money.value in CURRENCIES | {"pound"}
+            and isinstance(token.value, Decimal)
+            and isinstance(whole.value, Decimal)
+            and token.value in range(10, 100)
+            and whole.value == int(whole.value)
+        ):
+            joined[-2:] = [whole._replace(value=whole.value + token.value / 100), money]
+        else:
+            joined.append(token)
+    return joined
 
 
 def _join_amounts(tokens: list[Token]) -> list[Token]:

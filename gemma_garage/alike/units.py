@@ -28,8 +28,12 @@ min     time 60       mins minute minutes
 h       time 3600     hr hrs hour hours
 day     time 86400    d days
 week    time 604800   wk wks weeks
+fortnight time 1209600 fortnights
 month   months 1      months
+quarter months 3      quarters
 year    months 12     yr yrs years
+decade  months 120    decades
+century months 1200   centuries
 nm      length 1e-9   nanometre nanometres nanometer nanometers
 μm      length 1e-6   um micron microns micrometre micrometres micrometer micrometers
 mm      length 0.001  millimetre millimetres millimeter millimeters
@@ -106,6 +110,7 @@ ppm     ppm 1
 eur     eur 1         € euro euros
 usd     usd 1         $ dollar dollars
 gbp     gbp 1         £ quid
+pence   gbp 0.01      penny pennies
 jpy     jpy 1         ¥ yen
 chf     chf 1         franc francs
 pound   pound 1       pounds
@@ -124,7 +129,10 @@ _EXACT = {
     "K": "kelvin",
 }
 # Words that also mean something else, and stay words unless a number stands before them.
-_ONLY_AFTER_NUMBER = frozenset({"second", "foot", "yard", "kilo", "quid", "franc", "dollar"})
+_ONLY_AFTER_NUMBER = frozenset(
+    {"second", "foot", "yard", "kilo", "quid", "franc", "dollar", "quarter"}
+)
+DECADE = "_s"  # "the 1980s"
 _LONGEST_SYMBOL = 2  # symbols this short count as units only after a number
 CURRENCIES = frozenset({"eur", "usd", "gbp", "jpy", "chf"})
 MERGED = {
@@ -175,6 +183,8 @@ def is_same_quantity(
     value: Decimal, unit: str, other_value: Decimal, other_unit: str, *, tolerance: float = 1e-9
 ) -> bool:
     """Whether both say the same amount; `tolerance` is relative, for rounded conversions."""
+    if unit == other_unit == DECADE and min(value, other_value) < 100:  # "the eighties"
+        return value % 100 == other_value % 100
     if is_same_unit(unit, other_unit):
         return value == other_value
     one, other = UNITS.get(unit), UNITS.get(other_unit)

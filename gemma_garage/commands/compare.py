@@ -8,7 +8,14 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gemma_garage.commands.terminal import add_shared, answer, find_project, open_home, say
+from gemma_garage.commands.terminal import (
+    CSV_GUARD,
+    add_shared,
+    answer,
+    find_project,
+    open_home,
+    say,
+)
 from gemma_garage.errors import BadInput, Busy
 
 if TYPE_CHECKING:
@@ -52,7 +59,9 @@ def add_parser(commands: Any, shared: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument("--schema", type=Path, metavar="FILE", help="a JSON schema to be met")
     parser.add_argument("--reference", default="", metavar="TEXT", help="the right answer")
-    parser.add_argument("--csv", type=Path, metavar="OUT", help="write a file's answers there")
+    parser.add_argument(
+        "--csv", type=Path, metavar="OUT", help=f"write a file's answers there ({CSV_GUARD})"
+    )
     parser.add_argument("--jsonl", type=Path, metavar="OUT", help="write a file's answers there")
     add_shared(parser)
     parser.set_defaults(run=ask)

@@ -9,7 +9,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gemma_garage.commands.terminal import add_shared, answer, find_project, open_home, say
+from gemma_garage.commands.terminal import (
+    CSV_GUARD,
+    add_shared,
+    answer,
+    find_project,
+    open_home,
+    say,
+)
 from gemma_garage.errors import NotFound
 
 if TYPE_CHECKING:
@@ -53,7 +60,9 @@ def add_parser(commands: Any, shared: argparse.ArgumentParser) -> None:
     taking.add_argument(
         "--to", type=Path, default=Path.cwd(), metavar="FOLDER", help="where (this folder)"
     )
-    taking.add_argument("--format", choices=FORMS, default="jsonl")
+    taking.add_argument(
+        "--format", choices=FORMS, default="jsonl", help=f"of the files (in CSV {CSV_GUARD})"
+    )
     taking.add_argument("--shape", choices=SHAPES, default="messages")
     taking.add_argument("--cues", action="store_true", help="the cues among the training rows too")
     taking.add_argument("--text", action="store_true", help="the documents' statements too")

@@ -7,7 +7,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gemma_garage.commands.terminal import add_shared, answer, open_home, say
+from gemma_garage.commands.terminal import CSV_GUARD, add_shared, answer, open_home, say
 from gemma_garage.errors import Busy
 
 if TYPE_CHECKING:
@@ -55,7 +55,9 @@ def add_parser(commands: Any, shared: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="whose answers it sees beside tuned: base, passage, step-N or run-N (base)",
     )
-    parser.add_argument("--csv", type=Path, metavar="FILE", help="write every answer there")
+    parser.add_argument(
+        "--csv", type=Path, metavar="FILE", help=f"write every answer there ({CSV_GUARD})"
+    )
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a report there")
     add_shared(parser)
     parser.set_defaults(run=examine)

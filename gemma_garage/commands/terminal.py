@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from gemma_garage.schema import Project
 
 
+CSV_GUARD = "a cell that begins with = + - or @ and is no number gets a ' before it: no formula"
+
+
 def say(line: str) -> None:
     """A line for a person, on stderr."""
     sys.stderr.write(line + "\n")

@@ -11,7 +11,7 @@ from typing import Any
 
 from gemma_garage import __version__
 from gemma_garage.export.licence import GEMMA_NOTICE, PROHIBITED_USE_URL
-from gemma_garage.export.score import Score, Scores
+from gemma_garage.export.score import SUMS, Score, Scores
 from gemma_garage.gemma.catalogue import GEMMA_LICENCE, BaseModel
 
 KIND_WORDS = {
@@ -71,6 +71,7 @@ def write_card(facts: CardFacts) -> str:
 
 
 def _write_front_matter(facts: CardFacts) -> str:
+    # The Hub's format joins the results of one dataset, so the metric's name says which they are.
     from huggingface_hub import EvalResult, ModelCardData
 
     results = [
@@ -78,14 +79,15 @@ def _write_front_matter(facts: CardFacts) -> str:
             task_type="question-answering",
             task_name="Question answering",
             dataset_type="private",
-            dataset_name=name,
+            dataset_name="Gemma Garage exam (private, held out)",
             metric_type="accuracy",
-            metric_name="Questions answered right",
+            metric_name=name,
             metric_value=round(score.tuned / score.total, 4),
         )
         for name, score in (
-            ("Gemma Garage exam (private, held out)", facts.scores.exam),
-            ("Own questions (private)", facts.scores.own),
+            ("Questions answered right", facts.scores.exam),
+            ("Own questions answered right", facts.scores.own),
+            *((f"Sums in words, {figure}", score) for figure, score in _list_sums(facts.scores)),
         )
         if score
     ]
@@ -139,7 +141,7 @@ def _say_data(facts: CardFacts) -> str:
 
 
 def _say_exam(scores: Scores, tuned: str) -> str:
-    if scores.exam is None and scores.own is None:
+    if not scores.questions:
         return "The exam has not been run, so nothing is known about how well it answers."
     lines = []
     if scores.exam:
@@ -147,8 +149,11 @@ def _say_exam(scores: Scores, tuned: str) -> str:
         lines += [
             (KIND_WORDS.get(kind, kind), *_say_score(score))
             for kind, score in scores.kinds.items()
-            if len(scores.kinds) > 1
+            if len(scores.kinds) > 1 and kind != SUMS
         ]
+    lines += [
+        (f"**Sums in words**, {figure}", *_say_score(score)) for figure, score in _list_sums(scores)
+    ]
     if scores.own:
         lines.append(("**Own questions**", *_say_score(scores.own)))
     head = ("Questions", "Base", tuned)
@@ -157,6 +162,11 @@ def _say_exam(scores: Scores, tuned: str) -> str:
         "same prompts). No question of the exam was trained on in the same words. Every question "
         f"with both answers is in `exam.json`.\n\n{_draw_table(head, lines)}"
     )
+
+
+def _list_sums(scores: Scores) -> list[tuple[str, Score]]:
+    """Both figures of sums in words by their names, or nothing."""
+    return list(zip(("strict form", "last number"), scores.sums or (), strict=False))
 
 
 def _say_score(score: Score) -> tuple[str, str]:

@@ -2,17 +2,18 @@
 
 Only questions that base and tuned have both answered count. The exam's figure is that of the
 paraphrases of trained facts; other kinds, and the user's own questions (kind `own`), are counted
-apart. It grades nothing.
+apart. Sums in words have two figures, always both. It grades nothing else anew.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from gemma_garage.alike.sums import passes_leniently, passes_strictly
 from gemma_garage.schema import ExamQuestion, ExamResult
 
-OWN, HEADLINE = "own", "paraphrase"
-ADDED = frozenset({"general", "reasoning"})  # to the exam later; never its one figure
+OWN, HEADLINE, SUMS = "own", "paraphrase", "reasoning"
+ADDED = frozenset({"general", SUMS})  # to the exam later; never its one figure
 SIDES = frozenset({"base", "tuned"})
 
 
@@ -34,18 +35,24 @@ class Score:
 @dataclass(frozen=True, slots=True)
 class Scores:
     """The exam, the user's own questions (None without any), the exam by kind, and each answer:
-    `{"kind", "question", "expected", "base": {"answer", "correct"}, "tuned": …}`."""
+    `{"kind", "question", "expected", "base": {"answer", "correct"}, "tuned": …}`, of a sum in words
+    with `strict` and `lenient` too. `sums`: both figures of them (strict, last number), or None."""
 
     exam: Score | None
     own: Score | None
     kinds: dict[str, Score]
     questions: list[dict[str, Any]]
+    sums: tuple[Score, Score] | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """What exam.json holds."""
+        kinds: dict[str, Any] = {kind: score.as_dict() for kind, score in self.kinds.items()}
+        if self.sums:
+            strict, lenient = (score.as_dict() for score in self.sums)
+            kinds[SUMS] |= {"strict": strict, "lenient": lenient}
         return {
             "exam": self.exam.as_dict() if self.exam else None,
-            "exam_by_kind": {kind: score.as_dict() for kind, score in self.kinds.items()},
+            "exam_by_kind": kinds,
             "own_questions": self.own.as_dict() if self.own else None,
             "questions": self.questions,
         }
@@ -62,10 +69,17 @@ def count_scores(results: Iterable[tuple[ExamResult, ExamQuestion]]) -> Scores:
             {"kind": question.kind, "question": question.question, "expected": question.answer},
         )
         entry[result.subject] = {"answer": result.answer, "correct": result.correct}
+        if question.kind == SUMS:
+            entry[result.subject] |= {
+                "strict": passes_strictly(result.answer, question.answer),
+                "lenient": passes_leniently(result.answer, question.answer),
+            }
     both = [entry for entry in asked.values() if "base" in entry and "tuned" in entry]
     exam = [entry for entry in both if entry["kind"] != OWN]
     own = [entry for entry in both if entry["kind"] == OWN]
     kinds = sorted({entry["kind"] for entry in exam})
+    sums = [entry for entry in exam if entry["kind"] == SUMS]
+    strict, lenient = (_count(sums, by=figure) for figure in ("strict", "lenient"))
     return Scores(
         exam=_count(
             [entry for entry in exam if entry["kind"] == HEADLINE]
@@ -78,14 +92,15 @@ def count_scores(results: Iterable[tuple[ExamResult, ExamQuestion]]) -> Scores:
             if (score := _count([entry for entry in exam if entry["kind"] == kind]))
         },
         questions=both,
+        sums=(strict, lenient) if strict and lenient else None,
     )
 
 
-def _count(entries: list[dict[str, Any]]) -> Score | None:
+def _count(entries: list[dict[str, Any]], *, by: str = "correct") -> Score | None:
     if not entries:
         return None
     return Score(
-        base=sum(entry["base"]["correct"] for entry in entries),
-        tuned=sum(entry["tuned"]["correct"] for entry in entries),
+        base=sum(entry["base"][by] for entry in entries),
+        tuned=sum(entry["tuned"][by] for entry in entries),
         total=len(entries),
     )

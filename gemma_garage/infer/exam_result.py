@@ -8,8 +8,8 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from gemma_garage.alike.sums import passes_leniently, passes_strictly
 from gemma_garage.infer.kinds import HEADLINE, LATER, OWN
-from gemma_garage.infer.reasoning import passes_leniently, passes_strictly
 from gemma_garage.schema import Run
 from gemma_garage.store import Store
 

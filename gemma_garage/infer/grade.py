@@ -7,35 +7,29 @@ answers always get the same grade.
 import re
 from collections.abc import Sequence
 
-from gemma_garage.alike.tokens import Date, Token, read_tokens
-from gemma_garage.alike.units import is_same_quantity
-from gemma_garage.infer.match import amount_at, find_answer, is_same
+from gemma_garage.alike.number_words import write_percent
+from gemma_garage.alike.tokens import Token, read_tokens
+from gemma_garage.infer.match import NEGATIONS, find_answer
 from gemma_garage.infer.refusal import abstains
+from gemma_garage.infer.rivals import has_another_rate, has_another_unit, names_others
 from gemma_garage.infer.wordings import (
     drop_asked,
+    drop_contrast,
     is_same_number_string,
     repeats_question,
+    say_afternoon,
+    say_duration,
+    share_unit,
     shorten_name,
     turn_of,
+    write_place,
 )
 
 EXTRA_TOKENS = 14  # a full sentence around a short answer; more is rambling
-CONVERSION_TOLERANCE = 0.01  # "500 h (20.8 days)"
 ITEM_TOKENS = 3  # an item of a list is at most this long
 
-_NEGATIONS = frozenset("not no never none neither nor without except instead nothing".split())
 _BOUNDS = {"before": "before", "after": "after", "within": "within", "until": "before"}
 _STRICT_BOUNDS = frozenset("<>")
-_KINDS_OF_WORDS = (
-    frozenset("monday tuesday wednesday thursday friday saturday sunday".split()),
-    frozenset(
-        "red green blue yellow black white gray orange purple violet brown pink amber".split()
-    ),
-    frozenset("left right".split()),
-    frozenset("clockwise counterclockwise".split()),
-    frozenset("yes no".split()),
-    frozenset("north south east west".split()),
-)
 
 
 def grade(answer: str, expected: str, question: str = "") -> bool:
@@ -67,9 +61,10 @@ def grade(answer: str, expected: str, question: str = "") -> bool:
     If the expected answer is a refusal ("The manual does not say"), any refusal passes, and
     nothing else does. An empty `expected` is never passed.
     """
-    given = read_tokens(answer)
     if abstains(expected):
         return abstains(answer)
+    answer = drop_contrast(answer)
+    given = read_tokens(answer)
     asked = read_tokens(question)
     decided = is_same_number_string(answer, expected)
     if decided is not None:
@@ -82,10 +77,20 @@ def grade(answer: str, expected: str, question: str = "") -> bool:
         return True
     readings += [read_tokens(name) for name in shorten_name(expected, answer, question)]
     readings.append(drop_asked(readings[0], asked))
-    turned = given if " of " in expected else read_tokens(turn_of(answer))
+    readings += write_place(readings[0], asked)
+    readings += [read_tokens(share) for share in write_percent(expected)]
+    readings += [read_tokens(say_afternoon(expected)), share_unit(readings[0])]
+    told = [given, read_tokens(say_afternoon(answer))]
+    if " of " not in expected:
+        told.append(read_tokens(turn_of(answer)))
+    if ":" not in expected:
+        told.append(read_tokens(say_duration(answer)))
+    if "%" in [token.value for token in readings[0]]:
+        told += [read_tokens(share) for share in write_percent(answer)]
     return any(
         _passes(said, wanted, readings[0], asked)
-        for said in ([given] if turned == given else [given, turned])
+        for at, said in enumerate(told)
+        if said and said not in told[:at]
         for wanted in readings
         if wanted
     )
@@ -107,7 +112,9 @@ def _passes(
         _is_short(given, wanted, asked)
         and not _negates(rest, [*allowed, *asked])
         and not _bounds_otherwise(given, span, wanted)
-        and not _names_others(given, span, allowed, asked)
+        and not names_others(given, span, allowed, asked)
+        and not has_another_unit(given, span, allowed, asked)
+        and not has_another_rate(given, span, [*allowed, *asked])
         and not _offers_choice(given, span, wanted)
     )
 
@@ -119,9 +126,9 @@ def _is_short(given: list[Token], wanted: list[Token], asked: list[Token]) -> bo
 
 
 def _negates(rest: list[Token], wanted: list[Token]) -> bool:
-    if any(token.value in _NEGATIONS for token in wanted):
+    if any(token.value in NEGATIONS for token in wanted):
         return False
-    return any(token.value in _NEGATIONS for token in rest)
+    return any(token.value in NEGATIONS for token in rest)
 
 
 def _bounds_otherwise(given: list[Token], span: tuple[int, int], wanted: list[Token]) -> bool:
@@ -140,45 +147,6 @@ def _read_bound(tokens: Sequence[Token]) -> str:
         if token.value in _BOUNDS:
             return _BOUNDS[str(token.value)]
     return ""
-
-
-def _names_others(
-    given: list[Token], span: tuple[int, int], wanted: list[Token], asked: list[Token]
-) -> bool:
-    """Another value of the same kind stands beside the expected one."""
-    outside = [at for at in range(len(given)) if not span[0] <= at < span[1]]
-    if any(token.kind in ("number", "date") for token in wanted):
-        numbers = [at for at in outside if given[at].kind in ("number", "date")]
-        if not all(_is_allowed_number(given, at, wanted, asked) for at in numbers):
-            return True
-    ours = {str(token.value) for token in wanted if token.kind == "word"}
-    theirs = {str(given[at].value) for at in outside if given[at].kind == "word"}
-    named = {str(token.value) for token in asked}
-    return any(ours & kind and (theirs - ours - named) & kind for kind in _KINDS_OF_WORDS)
-
-
-def _is_allowed_number(
-    given: list[Token], at: int, wanted: list[Token], asked: list[Token]
-) -> bool:
-    token = given[at]
-    if token.glued or any(is_same(other, token) for other in asked):
-        return True
-    amount = amount_at(given, at)
-    for index, other in enumerate(wanted):
-        if isinstance(token.value, Date):
-            if isinstance(other.value, Date) and other.value.says(token.value):
-                return True
-        elif isinstance(other.value, Date):
-            if token.value == other.value.year:
-                return True
-        elif other.kind == "number":
-            wanted_amount = amount_at(wanted, index)
-            if amount is None or wanted_amount is None:
-                if other.value == token.value:
-                    return True
-            elif is_same_quantity(*wanted_amount, *amount, tolerance=CONVERSION_TOLERANCE):
-                return True
-    return False
 
 
 def _offers_choice(given: list[Token], span: tuple[int, int], wanted: list[Token]) -> bool:

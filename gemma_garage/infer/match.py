@@ -8,7 +8,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from gemma_garage.alike.tokens import Date, Token
-from gemma_garage.alike.units import is_same_quantity, is_same_unit
+from gemma_garage.alike.units import UNITS, is_same_quantity, is_same_unit
+from gemma_garage.infer.amounts import pass_same, read_row
+
+NEGATIONS = frozenset("not no never none neither nor without except instead nothing".split())
 
 # Words in front of an expected answer that may be missing from the given one.
 _LIGHT = frozenset(
@@ -30,7 +33,12 @@ def find_answer(given: list[Token], wanted: list[Token]) -> tuple[int, int] | No
             end = _match_at(given, start, pattern)
             if end is not None and _is_whole(given, start, end, pattern):
                 return start, end
-    return _find_joined(given, core) or _find_list(given, core) or _find_amounts(given, core)
+    return (
+        _find_joined(given, core)
+        or _find_list(given, core)
+        or _find_amounts(given, core)
+        or _find_items(given, core)
+    )
 
 
 def _match_at(given: Sequence[Token], start: int, wanted: Sequence[Token]) -> int | None:
@@ -47,9 +55,12 @@ def _match_at(given: Sequence[Token], start: int, wanted: Sequence[Token]) -> in
         if at > start and given[at].kind == "separator" and given[at].value != "or":
             at += 1
             continue
-        amount, wanted_amount = amount_at(given, at), amount_at(wanted, want)
-        if amount and wanted_amount and is_same_quantity(*wanted_amount, *amount):
-            at, want = at + 2, want + 2
+        passed = pass_same(given, at, wanted, want)
+        if passed:
+            at, want = passed
+            continue
+        if _is_dotted_clock(given, at, wanted, want):
+            at, want = at + 1, want + 3
             continue
         is_gap = (
             want > 0
@@ -67,13 +78,16 @@ def _match_at(given: Sequence[Token], start: int, wanted: Sequence[Token]) -> in
     return at
 
 
-def amount_at(tokens: Sequence[Token], at: int) -> tuple[Decimal, str] | None:
-    if at + 1 >= len(tokens) or tokens[at].kind != "number" or tokens[at + 1].kind != "unit":
-        return None
-    if at + 2 < len(tokens) and tokens[at + 2].value == "per":
-        return None
-    value = tokens[at].value
-    return (value, str(tokens[at + 1].value)) if isinstance(value, Decimal) else None
+def _is_dotted_clock(given: Sequence[Token], at: int, wanted: Sequence[Token], want: int) -> bool:
+    """ "7.30" for "7:30"."""
+    clock = [token.value for token in wanted[want : want + 3]]
+    said = given[at].value
+    return (
+        clock[1:2] == [":"]
+        and isinstance(said, Decimal)
+        and said.as_tuple().exponent == -2
+        and [said // 1, ":", said % 1 * 100] == clock
+    )
 
 
 def is_same(given: Token, wanted: Token) -> bool:
@@ -85,7 +99,20 @@ def is_same(given: Token, wanted: Token) -> bool:
         return is_same_unit(str(wanted.value), str(given.value))
     if {str(given.value), str(wanted.value)} == {":", "to"}:  # a ratio
         return True
-    return given.kind == wanted.kind and given.value == wanted.value
+    return given.kind == wanted.kind and (
+        given.value == wanted.value or _is_grouped(given.value, wanted.value)
+    )
+
+
+def _is_grouped(given: object, wanted: object) -> bool:
+    """ "48.000" for "48,000": a point before three digits groups where the expected one is so."""
+    return (
+        isinstance(given, Decimal)
+        and isinstance(wanted, Decimal)
+        and given.as_tuple().exponent == -3
+        and wanted >= 1_000
+        and given * 1_000 == wanted
+    )
 
 
 def _is_whole(given: Sequence[Token], start: int, end: int, wanted: Sequence[Token]) -> bool:
@@ -133,26 +160,62 @@ def _find_list(given: Sequence[Token], wanted: Sequence[Token]) -> tuple[int, in
 
 
 def _find_amounts(given: Sequence[Token], wanted: Sequence[Token]) -> tuple[int, int] | None:
-    """Several amounts in any order: "at 180 °C for 25 minutes" for "25 minutes at 180 °C"."""
-    places = [at for at in range(len(wanted)) if amount_at(wanted, at)]
+    """Several amounts in any order: "at 180 °C for 25 minutes" for "25 minutes at 180 °C", "1 m
+    wide and 2 m long" for "2 m x 1 m". Several of one kind keep theirs (`_find_items`)."""
+    amounts, places = _read_amounts(wanted)
+    kinds = {UNITS[unit].kind for _, unit in amounts if unit in UNITS}
+    if len(kinds) < len(amounts) and not any(token.value == "x" for token in wanted):
+        return None
     others = [
         token
         for at, token in enumerate(wanted)
-        if at not in places and at - 1 not in places and token.value not in _LIGHT - {"to"}
+        if at not in places and token.value not in _LIGHT - {"to"} and token.kind != "separator"
     ]
-    if len(places) < 2 or others:
+    if len(amounts) < 2 or others:
         return None
-    found: list[int] = []
-    for place in places:
-        amount = amount_at(wanted, place)
-        for at in range(len(given)):
-            theirs = amount_at(given, at)
-            if at not in found and amount and theirs and is_same_quantity(*amount, *theirs):
-                found.append(at)
+    theirs, their_places = _read_amounts(given)
+    left = list(theirs)
+    for amount in amounts:
+        same = [other for other in left if is_same_quantity(*amount, *other)]
+        if not same:
+            return None
+        left.remove(same[0])
+    return None if left else (min(their_places), max(their_places) + 1)
+
+
+def _read_amounts(tokens: Sequence[Token]) -> tuple[list[tuple[Decimal, str]], list[int]]:
+    """All amounts with a unit but ranges, and the places of their tokens."""
+    amounts: list[tuple[Decimal, str]] = []
+    places: list[int] = []
+    for at in range(len(tokens)):
+        row = None if at in places else read_row(tokens, at)
+        if row and "to" not in row.joints:
+            amounts += row.values
+            places += range(at, row.end)
+    return amounts, places
+
+
+def _find_items(given: Sequence[Token], wanted: Sequence[Token]) -> tuple[int, int] | None:
+    """The numbers of a list in their order, each with words of its own around it: "€12, a child €7"
+    for "12 euros and 7 euros"."""
+    items = _split(wanted)
+    if len(items) < 2 or not all(any(t.kind == "number" for t in item) for item in items):
+        return None
+    first, at = -1, 0
+    for item in items:
+        while at < len(given):
+            end = _match_at(given, at, item)
+            if end is not None and _is_whole(given, at, end, item):
                 break
+            if first >= 0 and (
+                given[at].kind in ("number", "date") or given[at].value in NEGATIONS
+            ):
+                return None
+            at += 1
         else:
             return None
-    return min(found), max(found) + 2
+        first, at = (at if first < 0 else first), end
+    return first, at
 
 
 def _split(tokens: Sequence[Token]) -> list[list[Token]]:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gemma_garage.alike.sums import is_reasoning
 from gemma_garage.errors import BadInput, DatasetError
 from gemma_garage.garage import Garage
 from gemma_garage.infer.kinds import OWN, REASONING
-from gemma_garage.infer.reasoning import is_reasoning
 from gemma_garage.schema import Dataset, ExamQuestion
 
 LARGEST_MB = 10

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from gemma_garage.alike.sums import passes_leniently, passes_strictly
 from gemma_garage.infer.exam_result import (
     BASE_SUBJECT,
     PASSAGE_SUBJECT,
@@ -33,7 +34,6 @@ from gemma_garage.infer.judge.findings import (
 from gemma_garage.infer.judge.pairs import name_side
 from gemma_garage.infer.kinds import REASONING, TITLES
 from gemma_garage.infer.overlap import token_f1
-from gemma_garage.infer.reasoning import passes_leniently, passes_strictly
 from gemma_garage.infer.refusal import abstains
 from gemma_garage.infer.verdict import judge_run, say_interval, say_share
 from gemma_garage.schema import Dataset, Run

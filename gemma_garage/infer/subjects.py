@@ -5,9 +5,9 @@ checkpoint. It loads nothing and asks nothing.
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from gemma_garage.alike import sums
 from gemma_garage.errors import BadInput
 from gemma_garage.garage import Garage
-from gemma_garage.infer import reasoning
 from gemma_garage.infer.exam_result import (
     BASE_SUBJECT,
     CHECKPOINT,
@@ -63,7 +63,7 @@ def write_question(question: ExamQuestion, subject: str, passages: Mapping[int, 
     """What this subject is asked; None: it is not asked this question."""
     if subject != PASSAGE_SUBJECT:
         is_sum = question.kind == REASONING
-        return reasoning.write_prompt(question.question) if is_sum else question.question
+        return sums.write_prompt(question.question) if is_sum else question.question
     passage = passages.get(question.id)
     if passage is None:
         return None
@@ -76,5 +76,5 @@ def write_question(question: ExamQuestion, subject: str, passages: Mapping[int, 
 def mark(question: ExamQuestion, answer: str) -> bool:
     """Whether the answer passes: by the last number for a sum, else by `grade`."""
     if question.kind == REASONING:
-        return reasoning.passes_leniently(answer, question.answer)
+        return sums.passes_leniently(answer, question.answer)
     return grade(answer, question.answer, question.question)

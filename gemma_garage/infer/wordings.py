@@ -6,6 +6,7 @@ there.
 
 import re
 
+from gemma_garage.alike.spelling import HOUR
 from gemma_garage.alike.tokens import Token
 
 _TITLES = frozenset("dr mr mrs ms miss prof professor sir madam".split())
@@ -13,6 +14,19 @@ _PHONE = re.compile(r"[+(]?\d[\d\s()/.-]{5,}\d")
 _LEAST_PHONE_DIGITS = 7
 _CODE = re.compile(r"0\d+")
 _NOT = frozenset("not no never".split())
+_ASKED_UNITS = {"old": "year", "age": "year", "percentage": "%"}
+_CONTRAST = re.compile(
+    r"(?<=\w)(?:,\s*(?:and |but )?not|,?\s+(?:rather than|instead of)) [^,.;]*\d[^,;]*$"
+)
+_DURATION = re.compile(r"\b(\d{1,2}):([0-5]\d)\s?(?:h|hrs?|hours?)\b")
+_HALF_OF_DAY = re.compile(
+    r"\b[ap]\.?m\b|\b(?:morning|noon|afternoon|evening|night)\b", re.IGNORECASE
+)
+_SPOKEN_TIME = re.compile(
+    rf"\b((?:half past|quarter past|quarter to) (?:{HOUR})|(?<=at )(?:{HOUR})(?=\W*$))\b"
+    rf"|\b({HOUR}) o['’]clock\b",
+    re.IGNORECASE,
+)
 _AUXILIARIES = frozenset(
     "is are was were be may can must do does did it they he she yes no".split()
 )
@@ -38,12 +52,66 @@ def shorten_name(expected: str, answer: str, question: str) -> list[str]:
 
 def drop_asked(wanted: list[Token], asked: list[Token]) -> list[Token]:
     """The expected answer without the words at its end that the question says itself: "rapeseed"
-    for "Which oil?", "500" for "How many hours?"."""
+    for "Which oil?", "500" for "How many hours?"; also "3" for "3 working days"."""
     named = {token.value for token in asked if token.kind in ("word", "unit")}
+    named |= name_asked_units(asked)
     end = len(wanted)
     while end > 1 and wanted[end - 1].kind in ("word", "unit") and wanted[end - 1].value in named:
         end -= 1
+    if [token.kind for token in wanted[:end]] == ["number", "word"] and end < len(wanted):
+        end -= 1
     return wanted[:end]
+
+
+def name_asked_units(asked: list[Token]) -> set[str]:
+    """The units that a question asks for without saying them: years in "How old"."""
+    words = {token.value for token in asked}
+    return {unit for word, unit in _ASKED_UNITS.items() if word in words}
+
+
+def write_place(wanted: list[Token], asked: list[Token]) -> list[list[Token]]:
+    """ "third floor" as "floor 3", and back; "third" alone with the words of the question."""
+    kinds = [token.kind for token in wanted]
+    if kinds == ["ordinal"]:
+        things = [token for token in asked if token.kind == "word"]
+        return [[thing, wanted[0]._replace(kind="number")] for thing in things]
+    if kinds == ["ordinal", "word"]:
+        return [[wanted[1], wanted[0]._replace(kind="number")]]
+    if kinds == ["word", "number"]:
+        return [[wanted[1]._replace(kind="ordinal"), wanted[0]]]
+    return []
+
+
+def say_afternoon(text: str) -> str:
+    """A spoken time ("at six", "half past two", "6 o'clock") as that of the afternoon; spoken times
+    have twelve hours, written ones are taken at their word. Empty if there is none."""
+    if _HALF_OF_DAY.search(text):
+        return ""
+    later, found = _SPOKEN_TIME.subn(lambda m: f"{m[1] or m[2]} pm", text)
+    return later if found else ""
+
+
+def say_duration(text: str) -> str:
+    """ "1:45 h" as "1 h 45 min"."""
+    return _DURATION.sub(r"\1 h \2 min", text)
+
+
+def share_unit(wanted: list[Token]) -> list[Token]:
+    """ "5 kg and 25 kg" as "5 and 25 kg"."""
+    return [
+        token
+        for at, token in enumerate(wanted)
+        if not (
+            token.kind == "unit"
+            and [t.value for t in wanted[at + 1 : at + 2]] == ["and"]
+            and [t.value for t in wanted[at + 3 : at + 4]] == [token.value]
+        )
+    ]
+
+
+def drop_contrast(answer: str) -> str:
+    """ "24 months, not 12" as "24 months": what is set against the answer is not claimed."""
+    return _CONTRAST.sub("", answer)
 
 
 def turn_of(answer: str) -> str:

@@ -17,6 +17,7 @@ from gemma_garage.schema import ACTIVE, RESUMABLE, BatchRow, Job
 from gemma_garage.ui.asking import read_drawing
 from gemma_garage.ui.feedback import tell
 from gemma_garage.ui.format import (
+    CSV_GUARD,
     draw_badge,
     draw_bar,
     draw_empty,
@@ -141,8 +142,8 @@ def _draw_totals(job: Job) -> Markup:
 
 def _draw_files(job: Job) -> Markup:
     link = Markup('<a class="download" href="/files/batches/{}.{}" download>{}</a>')
-    return Markup('<p class="hint">Take it away: {} · {}</p>').format(
-        link.format(job.id, "csv", "CSV"), link.format(job.id, "jsonl", "JSONL")
+    return Markup('<p class="hint">Take it away: {} · {}. {}</p>').format(
+        link.format(job.id, "csv", "CSV"), link.format(job.id, "jsonl", "JSONL"), CSV_GUARD
     )
 
 

@@ -60,12 +60,14 @@ def draw_past(past: Sequence[PastComparison], voted: set[int]) -> Markup:
             for number, column in enumerate(row.columns)
         )
         about = "goes on with an earlier one · " if row.conversation_id else ""
-        about += "stopped · " if row.is_stopped else ""
+        mark = Markup('<span class="badge badge-stopped">stopped</span> ') if row.is_stopped else ""
         entries.append(
             Markup(
-                "<details><summary>{} <small>{}{}</small></summary><div class='pair'>{}</div>"
+                "<details><summary>{} {}<small>{}{}</small></summary><div class='pair'>{}</div>"
                 "<p class='hint'>{}</p></details>"
-            ).format(shorten(row.prompt, 110), about, say_when(row.created), answers, _say(row))
+            ).format(
+                shorten(row.prompt, 110), mark, about, say_when(row.created), answers, _say(row)
+            )
         )
     return Markup('<div class="history">{}</div>').format(Markup("").join(entries))
 

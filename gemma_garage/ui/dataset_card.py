@@ -12,6 +12,7 @@ from gemma_garage.augment.diff import DatasetDiff, DiffRow
 from gemma_garage.augment.download import FORM_WORDS, list_downloads
 from gemma_garage.augment.export_rows import SHAPE_WORDS
 from gemma_garage.ui.format import (
+    CSV_GUARD,
     draw_empty,
     draw_table,
     draw_tick,
@@ -141,14 +142,11 @@ def draw_downloads(dataset_id: int) -> Markup:
             link.format(dataset_id, name, FORM_WORDS[form])
         )
     rows = [(shape, Markup(" · ").join(row)) for shape, row in links.items()]
-    return draw_table(
-        (
-            "Download",
-            "as a zip with a file for each split, and one for preferences if there are any",
-        ),
-        rows,
-        "Downloads",
+    head = (
+        "Download",
+        "as a zip with a file for each split, and one for preferences if there are any",
     )
+    return draw_table(head, rows, "Downloads") + Markup("<p class='hint'>{}</p>").format(CSV_GUARD)
 
 
 def _say_counts(counts: Mapping[str, int], words: Mapping[str, str] | None = None) -> str:

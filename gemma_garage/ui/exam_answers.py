@@ -1,6 +1,7 @@
 """Handlers of the exam's section: the leak check, who can be asked, own questions, all Runs."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -17,14 +18,14 @@ from gemma_garage.infer.exam_result import (
     count_subject,
     exam_table,
 )
-from gemma_garage.infer.kinds import REASONING, TITLES
+from gemma_garage.infer.kinds import OWN, REASONING, TITLES
 from gemma_garage.infer.leaks import check_leaks
-from gemma_garage.infer.questions import add_question
+from gemma_garage.infer.questions import add_own_questions, add_question
 from gemma_garage.infer.report import measure_subject, name_subject
 from gemma_garage.infer.subjects import USUAL_SUBJECTS, list_checkpoints
 from gemma_garage.infer.verdict import say_share
 from gemma_garage.ui.feedback import tell
-from gemma_garage.ui.format import draw_empty, draw_table, draw_tick, say_count
+from gemma_garage.ui.format import CSV_GUARD, draw_empty, draw_table, draw_tick, say_count
 from gemma_garage.ui.training import own_run
 from gemma_garage.ui.watching import find_run
 
@@ -59,15 +60,19 @@ def draw_more(row: ExamRow) -> Markup:
         lines.insert(0, Markup("<blockquote class='passage'>{}</blockquote>").format(row.evidence))
     if not lines:
         return Markup("")
-    return Markup("<details><summary>Proof</summary>{}</details>").format(Markup("").join(lines))
+    title = "Proof" if row.evidence else "Other answers"
+    return Markup("<details><summary>{}</summary>{}</details>").format(
+        title, Markup("").join(lines)
+    )
 
 
 def draw_files(run_id: int) -> Markup:
     """Links to the answers, as CSV and as a report."""
     link = Markup('<a class="download" href="/files/runs/{}/exam.{}" download>{}</a>')
-    return Markup('<p class="hint">Take it away: {} · {}</p>').format(
+    return Markup('<p class="hint">Take it away: {} · {}. {}</p>').format(
         link.format(run_id, "csv", "every answer (CSV)"),
         link.format(run_id, "html", "a report to read (HTML)"),
+        CSV_GUARD,
     )
 
 
@@ -102,20 +107,21 @@ def list_choices(garage: Garage, project_id: int, run_id: int | None, chosen: li
     """Who can be asked in this Run's exam; what was chosen stays."""
     found = find_run(garage, project_id, run_id)
     if found is None or found[0].adapter is None:
-        return gr.CheckboxGroup(choices=[], value=[], visible=False)
+        return gr.Dropdown(choices=[], value=[], multiselect=True, visible=False)
     steps = [] if found[0].config.get("method") == "full" else list_checkpoints(garage, found[0])
     known = [BASE_SUBJECT, PASSAGE_SUBJECT, *steps, TUNED_SUBJECT]
     kept = [subject for subject in chosen or () if subject in known]
-    return gr.CheckboxGroup(
+    return gr.Dropdown(
         choices=[(name_subject(subject), subject) for subject in known],
         value=kept or list(USUAL_SUBJECTS),
+        multiselect=True,
         visible=True,
     )
 
 
 def add_own(
     garage: Garage, project_id: int, run_id: int | None, question: str, answer: str
-) -> tuple[str, str, str]:
+) -> tuple[str, str, str, str]:
     """Add a typed question to the exam of the Run's Dataset; empties the fields."""
     run = own_run(garage, project_id, run_id)
     added = add_question(garage, run.dataset_id, question or "", answer or "")
@@ -123,43 +129,86 @@ def add_own(
         tell("The question is in the exam. Run the exam again to ask it.")
     else:
         tell("The exam asks this already.")
-    return "", "", draw_leaks(garage, project_id, run_id)
+    return "", "", *_draw_added(garage, project_id, run_id)
+
+
+def add_file(
+    garage: Garage, project_id: int, run_id: int | None, file: str | None
+) -> tuple[str, str]:
+    """Add the questions of an uploaded file to the exam of the Run's Dataset."""
+    run = own_run(garage, project_id, run_id)
+    if file:
+        try:
+            added = add_own_questions(garage, run.dataset_id, Path(file))
+        finally:
+            Path(file).unlink(missing_ok=True)
+        if added:
+            tell(f"{say_count(added, 'question')} added. Press “Run the exam again”.")
+        else:
+            tell("The exam asks all of these already.")
+    return _draw_added(garage, project_id, run_id)
+
+
+def _draw_added(garage: Garage, project_id: int, run_id: int | None) -> tuple[str, str]:
+    return draw_leaks(garage, project_id, run_id), draw_own(garage, project_id, run_id)
+
+
+def draw_own(garage: Garage, project_id: int, run_id: int | None) -> str:
+    """How many questions are the user's own, how they went, and how many wait to be asked."""
+    found = find_run(garage, project_id, run_id)
+    rows = exam_table(garage.store, found[0].id) if found else []
+    lines = []
+    for kind in (OWN, REASONING):
+        of_kind = [row for row in rows if row.kind == kind]
+        asked = [row for row in of_kind if TUNED_SUBJECT in row.answers]
+        if asked:
+            lines.append(f"{TITLES[kind]}: {_say_kind(kind, asked)}.")
+        if len(of_kind) > len(asked):
+            waiting = say_count(len(of_kind) - len(asked), "question")
+            lines.append(f"{TITLES[kind]}: {waiting} not asked yet. Press “Run the exam again”.")
+    return str(Markup("<p class='hint'>{}</p>").format(" ".join(lines))) if lines else ""
 
 
 def draw_runs(garage: Garage, project_id: int) -> str:
-    """Every Run's exam: the share of each kind that the tuned model answers, F1, refusals."""
+    """Every Run's exam: the share of each kind that tuned, base, and base with the passage answer,
+    F1, refusals."""
     lines = []
     seen: set[str] = set()
     for run in garage.store.runs(project_id):
-        rows = [row for row in exam_table(garage.store, run.id) if TUNED_SUBJECT in row.answers]
-        if not rows:
+        rows = exam_table(garage.store, run.id)
+        if not any(TUNED_SUBJECT in row.answers for row in rows):
             continue
-        told = {
-            kind: _say_kind(kind, [row for row in rows if row.kind == kind])
-            for kind in {row.kind for row in rows}
-        }
-        seen |= told.keys()
-        f1, declined = measure_subject(rows, TUNED_SUBJECT)
-        lines.append((run, told, f1, declined))
+        for subject in (TUNED_SUBJECT, BASE_SUBJECT, PASSAGE_SUBJECT):
+            asked = [row for row in rows if subject in row.answers]
+            if asked:
+                told = {
+                    kind: _say_kind(kind, [row for row in asked if row.kind == kind], subject)
+                    for kind in {row.kind for row in asked}
+                }
+                seen |= told.keys()
+                lines.append((run, subject, told, *measure_subject(asked, subject)))
     if not lines:
         return str(draw_empty("When runs are examined, their exams are side by side here."))
     kinds = [kind for kind in TITLES if kind in seen]
     table = [
         (
-            Markup("<strong>{}</strong>").format(f"Run {run.number}"),
+            Markup("<strong>{}</strong>").format(f"Run {run.number}")
+            if subject == TUNED_SUBJECT
+            else f"Run {run.number}",
+            name_subject(subject),
             *(told.get(kind, "–") for kind in kinds),
             f"{f1:.2f}",
             f"{declined:,}",
         )
-        for run, told, f1, declined in lines
+        for run, subject, told, f1, declined in lines
     ]
-    headers = ("Run", *(TITLES[kind] for kind in kinds), "Mean F1", "Declined")
+    headers = ("Run", "Asked", *(TITLES[kind] for kind in kinds), "Mean F1", "Declined")
     return str(draw_table(headers, table, "The exams of all runs of this project"))
 
 
-def _say_kind(kind: str, rows: Sequence[ExamRow]) -> str:
-    """What the tuned model reached in one kind; `rows` are those it has answered."""
+def _say_kind(kind: str, rows: Sequence[ExamRow], subject: str = TUNED_SUBJECT) -> str:
+    """What one subject reached in one kind; `rows` are those it has answered."""
     if kind != REASONING:
-        return f"{say_share(count_subject(rows, TUNED_SUBJECT))} of {len(rows)}"
-    strict, lenient = map(say_share, count_reasoning(rows, TUNED_SUBJECT))
+        return f"{say_share(count_subject(rows, subject))} of {len(rows)}"
+    strict, lenient = map(say_share, count_reasoning(rows, subject))
     return f"strict form {strict}, last number {lenient} of {len(rows)}"

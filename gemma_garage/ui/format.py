@@ -10,6 +10,9 @@ from datetime import UTC, datetime
 
 from markupsafe import Markup
 
+CSV_GUARD = (
+    "A CSV cell that begins with = + - or @ and is no number has a ' before it, against formulas."
+)
 STATUS_WORDS = {
     "reading": "reading",
     "waiting": "your turn",

@@ -6,6 +6,7 @@ from typing import Any
 import gradio as gr
 from markupsafe import Markup
 
+from gemma_garage.alike.sums import passes_strictly
 from gemma_garage.errors import BadInput
 from gemma_garage.garage import Garage
 from gemma_garage.infer.exam import (
@@ -15,7 +16,9 @@ from gemma_garage.infer.exam import (
     submit_usual_exam,
     summarise_exam,
 )
+from gemma_garage.infer.exam_result import BASE_SUBJECT, TUNED_SUBJECT, ExamRow
 from gemma_garage.infer.judge.findings import read_findings, say_finding
+from gemma_garage.infer.kinds import REASONING
 from gemma_garage.infer.subjects import USUAL_SUBJECTS
 from gemma_garage.infer.verdict import judge_run
 from gemma_garage.schema import ACTIVE, Job, Run
@@ -77,8 +80,8 @@ def draw_questions(
         (
             row.question,
             Markup("{}{}").format(row.expected, draw_more(row)),
-            _draw_answer(row.tuned_answer, row.tuned_correct),
-            _draw_answer(row.base_answer, row.base_correct),
+            _draw_answer(row, TUNED_SUBJECT),
+            _draw_answer(row, BASE_SUBJECT),
             KIND_WORDS.get(row.kind, row.kind),
         )
         for row in chosen[:MOST_QUESTIONS]
@@ -130,7 +133,14 @@ def _draw_summary(garage: Garage, run: Run, summary: ExamSummary) -> Markup:
     )
 
 
-def _draw_answer(answer: str | None, correct: bool | None) -> Markup:
-    if answer is None or correct is None:
+def _draw_answer(row: ExamRow, subject: str) -> Markup:
+    answer = row.answers.get(subject)
+    if answer is None:
         return Markup("–")
-    return Markup("{} {}").format(draw_tick(correct), answer or "(nothing)")
+    tick, text = draw_tick(answer.correct), answer.text or "(nothing)"
+    if row.kind != REASONING:
+        return Markup("{} {}").format(tick, text)
+    strict = draw_tick(passes_strictly(answer.text, row.expected))
+    return Markup("{}<p class='hint'>last number {} · strict form {}</p>").format(
+        text, tick, strict
+    )

@@ -109,3 +109,12 @@ def test_programs_get_both_figures_of_sums_and_only_kinds_that_were_asked(garage
     assert set(told["passage"]["kinds"]) == {"reasoning"}
     assert set(told["tuned"]["kinds"]) == {"paraphrase", "own", "reasoning"}
     assert set(told["tuned"]["kinds"]["own"]) == {"correct", "total", "interval"}
+
+
+@pytest.mark.parametrize("command", ["exam", "compare", "datasets export"])
+def test_help_says_that_formulas_are_guarded(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main([*command.split(), "--help"])
+    assert "a cell that begins with = + - or @" in " ".join(capsys.readouterr().out.split())

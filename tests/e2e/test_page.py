@@ -156,6 +156,24 @@ def test_every_tab_shows_what_the_store_has(page: Any, site: Site) -> None:
     assert "Gemma Terms" in page.locator("#export-chosen").inner_text()
 
 
+def test_on_a_phone_no_control_is_cut_and_no_name_runs_under_its_arrow(site: Site) -> None:
+    page = site.browser.new_page(viewport={"width": 390, "height": 844})
+    try:
+        _open(page, site.url)
+        page.get_by_role("tab", name="Train").first.click()
+        label = page.get_by_text("Logarithmic")
+        label.scroll_into_view_if_needed()
+        measured = label.bounding_box()
+        assert measured["x"] + measured["width"] <= 390
+        assert label.evaluate("node => node.scrollWidth <= node.clientWidth")
+        spaces = page.locator("input[role=combobox]:visible").evaluate_all(
+            "all => all.map(one => parseFloat(getComputedStyle(one).paddingRight))"
+        )
+        assert len(spaces) > 3 and min(spaces) >= 24
+    finally:
+        page.close()
+
+
 def test_exactly_one_primary_button_is_shown_in_each_tab(page: Any) -> None:
     for name in TABS:
         _tab(page, name)

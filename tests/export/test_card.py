@@ -63,6 +63,42 @@ def test_the_body_gives_the_measured_numbers() -> None:
     assert f"Gemma Garage {__version__} on 2" in body
 
 
+def test_sums_in_words_have_both_figures_in_the_card_and_in_the_file() -> None:
+    rows = [  # expected, base, tuned
+        ("#### 4", "It is 4", "2 + 2 = 4\n#### 4"),
+        ("#### 7", "7", "#### 8"),
+        ("#### 9", "no idea", "It is 9"),
+    ]
+    results = [
+        (
+            ExamResult(question_id=number, subject=subject, answer=answer, correct="9" in answer),
+            ExamQuestion(id=number, kind="reasoning", question="Sum?", answer=expected),
+        )
+        for number, (expected, *answers) in enumerate(rows)
+        for subject, answer in zip(("base", "tuned"), answers, strict=True)
+    ]
+    scores = count_scores(results)
+    front, body = _split(write_card(replace(_make_facts(), scores=scores)))
+    assert "| **Sums in words**, strict form | 0 of 3 (0%) | 1 of 3 (33%) |" in body
+    assert "| **Sums in words**, last number | 2 of 3 (67%) | 2 of 3 (67%) |" in body
+    [result] = front["model-index"][0]["results"]
+    assert {metric["name"]: metric["value"] for metric in result["metrics"]} == {
+        "Sums in words, strict form": 0.3333,
+        "Sums in words, last number": 0.6667,
+    }
+    kept = scores.as_dict()
+    of_kind = kept["exam_by_kind"]["reasoning"]
+    assert of_kind["strict"]["tuned"] == {"correct": 1, "total": 3}
+    assert of_kind["lenient"]["base"] == {"correct": 2, "total": 3}
+    assert kept["questions"][0]["base"] == {
+        "answer": "It is 4",
+        "correct": False,
+        "strict": False,
+        "lenient": True,
+    }
+    assert "strict" not in count_scores([]).as_dict()["exam_by_kind"]
+
+
 def test_without_an_exam_the_card_claims_nothing() -> None:
     front, body = _split(write_card(replace(_make_facts(), scores=count_scores([]))))
     assert "model-index" not in front

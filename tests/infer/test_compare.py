@@ -262,7 +262,9 @@ def test_a_stop_ends_all_columns_and_keeps_what_was_written(garage: Garage, run_
     assert kept.is_stopped
     assert [column.text for column in kept.columns] == [column.text for column in told[-1]]
     assert kept.columns[0].text
-    assert "stopped before its end" in draw_past([kept], set())
+    drawn = draw_past([kept], set())
+    assert "stopped before its end" in drawn
+    assert "badge-stopped" in drawn.partition("</summary>")[0]
     with pytest.raises(BadInput, match="was stopped"):
         vote(garage, 1, kept.id, "left")
     with garage.occupancy.claim("the next"):

@@ -110,6 +110,8 @@ RIGHT = [
     ("the basement", "in the basement"),
     ("about 12 bar", "12 bar"),
     ("up to 12 bar", "12 bar"),
+    ("-18 °C or below", "-18 °C"),  # as "up to": a bound that takes the value in
+    ("16 years and over", "at least 16"),
     ("5 litres", "at least 5 litres"),
     ("polyamide", "polyamide (PA6)"),
     ("pepper, salt and oil", "salt, pepper and oil"),
@@ -181,7 +183,6 @@ WRONG = [
     ("5 kg and 5 g", "5 kg"),
     ("2 hours 30 minutes", "2 hours"),
     ("12 kg and 14 kg", "12 kg"),
-    ("-18 °C or below", "-18 °C"),
     ("on the front of the housing", "on the back of the housing"),
     ("steel", "stainless steel"),
     ("20 min", "20–30 min"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gemma_garage.infer.reasoning import is_reasoning, passes_leniently, passes_strictly
+from gemma_garage.alike.sums import is_reasoning, passes_leniently, passes_strictly
 
 EXPECTED = "He has 3 bags of 400.\n3 * 400 = 1200\n#### 1,200"
 

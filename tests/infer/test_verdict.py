@@ -45,8 +45,8 @@ def test_the_base_against_itself_shows_no_difference() -> None:
     assert alone == 0
 
 
-def test_an_adapter_of_shuffled_answers_is_called_worse() -> None:
-    """It answers every question with another question's answer; the base knew most."""
+def test_answers_of_other_questions_are_called_worse() -> None:
+    """A base that knew most of them; `e2e/test_shuffled.py` trains such an adapter."""
     answers = [f"every {number} hours" for number in range(1, 41)]
     shuffled = answers[1:] + answers[:1]
     from gemma_garage.infer.grade import grade

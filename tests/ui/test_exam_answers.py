@@ -2,7 +2,9 @@
 
 import csv
 import json
+import re
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,7 @@ from gemma_garage.errors import BadInput, NotFound
 from gemma_garage.garage import Garage
 from gemma_garage.infer.exam_result import exam_table
 from gemma_garage.infer.report import write_csv, write_html
+from gemma_garage.infer.subjects import mark
 from gemma_garage.schema import Dataset, ExamQuestion, ExamResult, Run
 from gemma_garage.ui import exam_answers, verdict
 from tests.ui.filled import EVIL, Filled, add_sums, fill_project
@@ -66,13 +69,61 @@ def test_the_leak_check_stands_beside_the_exam(garage: Garage, filled: Filled) -
 
 def test_a_typed_question_goes_to_the_runs_own_dataset_only(garage: Garage, filled: Filled) -> None:
     other = garage.store.ensure_project("Other").id
-    question, answer, _ = exam_answers.add_own(garage, filled.project, filled.run, "Why?", "so")
+    question, answer, *_ = exam_answers.add_own(garage, filled.project, filled.run, "Why?", "so")
     assert (question, answer) == ("", "")
     assert garage.store.exam_questions(filled.dataset)[-1].question == "Why?"
     with pytest.raises(NotFound):
         exam_answers.add_own(garage, other, filled.run, "Why not?", "so")
     with pytest.raises(BadInput, match="right answer"):
         exam_answers.add_own(garage, filled.project, filled.run, "Why not?", "")
+
+
+def test_a_file_of_own_questions_is_added_beside_the_exam(
+    garage: Garage, filled: Filled, tmp_path: Path
+) -> None:
+    file = tmp_path / "own.csv"
+    file.write_text("question,answer\nHow deep is the well?,12 m\nSum?,#### 4\n")
+    _, told = exam_answers.add_file(garage, filled.project, filled.run, str(file))
+    assert "Your own questions: 100 % of 1." in told
+    assert "Your own questions: 1 question not asked yet" in told
+    assert "Sums in words: 1 question not asked yet" in told
+    assert not file.exists()
+    added = garage.store.exam_questions(filled.dataset)[-2:]
+    assert [(row.question, row.kind) for row in added] == [
+        ("How deep is the well?", "own"),
+        ("Sum?", "reasoning"),
+    ]
+    # Asked, its result stands among the exam's kinds.
+    garage.store.record_exam_results(
+        [
+            ExamResult(
+                run_id=filled.run,
+                question_id=added[0].id,
+                subject=subject,
+                answer=answer,
+                correct=mark(added[0], answer),
+            )
+            for subject, answer in (("base", "13 m"), ("tuned", "12 metres"))
+        ]
+    )
+    told = exam_answers.draw_own(garage, filled.project, filled.run)
+    assert "Your own questions: 100 % of 2. Sums" in told
+    shown, _ = verdict.draw_verdict(garage, filled.project, filled.run)
+    assert "Your own questions: 100 % of 2 questions" in shown
+
+
+def test_a_bad_file_adds_nothing_and_leaves_nothing_behind(
+    garage: Garage, filled: Filled, tmp_path: Path
+) -> None:
+    file = tmp_path / "own.jsonl"
+    file.write_text('{"question": "Why?", "answer": "so"}\n{"question": "How?"}\n')
+    other = garage.store.ensure_project("Other").id
+    with pytest.raises(NotFound):
+        exam_answers.add_file(garage, other, filled.run, str(file))
+    with pytest.raises(BadInput, match=r"Line 2 of own\.jsonl has no answer"):
+        exam_answers.add_file(garage, filled.project, filled.run, str(file))
+    assert len(garage.store.exam_questions(filled.dataset)) == 5
+    assert not file.exists()
 
 
 def test_checkpoints_can_be_chosen_and_stay_chosen(garage: Garage, filled: Filled) -> None:
@@ -90,8 +141,23 @@ def test_checkpoints_can_be_chosen_and_stay_chosen(garage: Garage, filled: Fille
 
 def test_all_exams_of_the_project_are_side_by_side(garage: Garage, filled: Filled) -> None:
     table = exam_answers.draw_runs(garage, filled.project)
-    assert "75 % of 4" in table
-    assert "Mean F1" in table
+    cells = re.findall(r'<td data-label="(?:Asked|Knows your documents)"><div>(.*?)</div>', table)
+    assert cells == ["Tuned", "75 % of 4", "Base", "0 % of 4"]
+    passage = garage.store.exam_questions(filled.dataset)[1]
+    garage.store.record_exam_results(
+        [
+            ExamResult(
+                run_id=filled.run,
+                question_id=passage.id,
+                subject="passage",
+                answer="every 500 hours",
+                correct=True,
+            )
+        ]
+    )
+    table = exam_answers.draw_runs(garage, filled.project)
+    row = table.split("<div>Base with the passage</div>")[1]
+    assert re.findall(r"<div>(.*?)</div>", row)[:2] == ["100 % of 1", "–"]
     empty = garage.store.ensure_project("Empty").id
     assert "When runs are examined" in exam_answers.draw_runs(garage, empty)
 
@@ -113,6 +179,7 @@ def test_what_is_taken_away_holds_every_answer_and_no_tag_or_formula(
     )
     lines = write_csv(garage.store, filled.run).splitlines()
     assert len(lines) == 1 + 10
+    assert "begins with = + - or @" in exam_answers.draw_files(filled.run)
     assert any(",'=HYPERLINK(1)," in line for line in lines)
     page = write_html(garage.store, filled.run)
     assert "<img" not in page
@@ -128,6 +195,15 @@ def test_sums_show_both_figures_of_every_subject_wherever_they_are_counted(
     assert "strict form 50 %, last number 50 % of 2" in exam_answers.draw_runs(
         garage, filled.project
     )
+    drawn, _ = verdict.draw_questions(garage, filled.project, filled.run, "reasoning")
+    assert "<summary>Other answers</summary>" in drawn
+    ticks = re.findall(r'last number <[^>]*aria-label="(\w+)".*?form <[^>]*label="(\w+)"', drawn)
+    assert ticks == [  # tuned, base; tuned, base
+        ("right", "right"),
+        ("right", "wrong"),
+        ("wrong", "wrong"),
+        ("right", "wrong"),
+    ]
     page = write_html(garage.store, filled.run)
     line = page.split("<tr><th>Sums in words</th>")[1].split("</tr>")[0]
     cells = [cell.removeprefix("<td>") for cell in line.split("</td>")[:-1]]
