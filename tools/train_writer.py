@@ -2,7 +2,7 @@
 
 Reads `tools/writer/*.jsonl` (title, heading, sentence, answer and five questions a line, written by
 us) and writes the adapter to `gemma_garage/augment/local/writer_adapter`.
-Half an hour on two cores.
+Forty minutes on two cores.
 """
 
 import argparse

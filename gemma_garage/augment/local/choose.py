@@ -33,14 +33,14 @@ from gemma_garage.augment.local.wordings import (
 from gemma_garage.augment.sentences import Statement, clean_markup
 
 _MIN_READ = -0.5  # log-probability per token of the answer, read with the question
-_MIN_READ_THING = -0.15  # noun phrases are guesses of a rule, so their questions must fit better
+_MIN_READ_THING = -0.3  # noun phrases are guesses of a rule, so their questions must fit better
 _AHEAD = 0.3  # of the likeliest other answer in the statement
 # The writer likes a few bare words at the end ("Island for the line?"), which seldom tell which.
 _ASKS = re.compile(r"(?i)\b(?:what|which|who|whom|whose|where|when|why|how)\b")
 _BOUND = re.compile(r"(?i)\b(?:(?:less|more|fewer|longer|older) than|under|over|only|just) $")
 # "Marrick & Dunn" of "Marrick & Dunn of Leverton", "Thursday" of "Thursdays"
 _ENDING = re.compile(r"^([A-Z].{3,}?)(?= of [A-Z]|(?<=day)s$)")
-_FAR_FIRST, _NEAR_FIRST = 3, 3
+_NEAR_FIRST = 3
 
 
 @dataclass(slots=True)
@@ -203,10 +203,8 @@ def list_wordings(task: Task) -> Iterator[str]:
     best = sorted(task.questions, key=lambda question: -question.fit - question.read)
     near = [question.text for question in best if not question.far]
     far = [question.text for question in task.questions if question.far]
-    # The list goes from near to far by itself, and its words are not bound to the text's.
-    pairs = zip_longest(near[:_NEAR_FIRST], far[_FAR_FIRST:])
-    asked = far[:_FAR_FIRST] + [text for pair in pairs for text in pair if text]
-    asked += near[_NEAR_FIRST:]
+    pairs = zip_longest(far, near[:_NEAR_FIRST])
+    asked = [text for pair in pairs for text in pair if text] + near[_NEAR_FIRST:]
     if not asked and fact.kind == "thing":
         return
     if fact.kind == "reply":

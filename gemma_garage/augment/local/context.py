@@ -11,6 +11,7 @@ from gemma_garage.augment.sentences import Statement, clean_markup
 
 _OPEN, _CLOSE = "⟦", "⟧"
 _PRONOUN = re.compile(r"^(It|They|This|These|He|She|Its|Their)\b(['’]s|['’]re)?\s+", re.IGNORECASE)
+_CASE = re.compile(r"(If|When|Once|Before|After|While|As soon as) (?:it|they)\s(?=\w+\s)")
 _VERB = re.compile(
     r"\s(?:is|are|was|were|has|have|had|can|may|must|should|shall|will|does|do|takes?|costs?|"
     r"lasts?|holds?|lies|stands?|hangs?|means?|shows?|keeps?|gives?|makes?|gets?|needs?|contains?|"
@@ -39,7 +40,9 @@ _PREDICATE = re.compile(
     r"offers|provides|includes|requires|allows|produces|delivers|accepts|connects|travels|sails|"
     r"arrives|departs|employs)\s)"
 )
+_LONG_LEAD = 6  # words
 _NUMBER_WORDS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|some|several"
+_PART = re.compile(rf"(?i)(?:an?|the|its|{_NUMBER_WORDS}|\d+)\s[a-z-]+")
 _ITEM = re.compile(rf"\s(?=⟦?(?:an?|the|{_NUMBER_WORDS}|\d[\d.,]*)\s)")
 _BETWEEN_ITEMS = re.compile(r",\s+(?:and|or)\s+|,\s+|\s+(?:and|or)\s+")
 _VALUE = r"\[?[$€£]?\d[\d.,]*(?:\s?[^\s\[\]]{1,8})?\]?"
@@ -57,13 +60,24 @@ def name_pronouns(statements: Sequence[Statement]) -> list[str]:
     for statement in statements:
         text = statement.text
         if statement.listed and statement.lead.endswith(":"):
-            text = f"{statement.lead[:-1]}: {text}"
+            # "Unpack the oven and check that nothing is missing:" says nothing of a part
+            alone = _PART.match(text) and len(statement.lead.split()) > _LONG_LEAD
+            text = text if alone else f"{statement.lead[:-1]}: {text}"
         elif statement.lead and before:
             named = statement.heading if statement.heading.startswith("The ") else ""
-            text = _replace_pronoun(text, find_subject(before) or named)
+            subject = find_subject(before) or named
+            case = _CASE.match(text)
+            if case and subject:  # "If it is damaged, …"
+                text = f"{case[1]} {lower_article(subject)} {text[case.end() :]}"
+            text = _replace_pronoun(text, subject)
         told.append(text)
         before = text
     return told
+
+
+def lower_article(subject: str) -> str:
+    """ "The power cord" within a sentence."""
+    return re.sub(r"^(The|An?|Each|Every|Your)\b", lambda first: first[0].lower(), subject)
 
 
 def find_subject(text: str) -> str:

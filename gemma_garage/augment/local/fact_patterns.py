@@ -217,7 +217,7 @@ MANNER = re.compile(
 )
 # Who alone may: "only the owner can delete rooms".
 ONLY = re.compile(
-    r"\b[Oo]nly\s(?P<who>(?:the\s)?[a-z]+(?:\s[a-z]+)?)\s(?=(?:can|may|must|has|have|is|are)\b)"
+    r"\b[Oo]nly\s(?P<who>(?:the\s)?[a-z]+(?:\s(?!that\b|which\b|who\b)[a-z]+)?)\s(?=(?:can|may|must|has|have|is|are)\b)"
 )
 PLACE = re.compile(r"(?:at|behind|under|beneath|beside|near)\s")
 BARE = re.compile(

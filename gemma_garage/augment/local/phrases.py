@@ -33,6 +33,11 @@ from gemma_garage.augment.local.fact_patterns import (
 _WEAK = re.compile(
     r"\sof\b|\s(?:in\s|at\s)?[A-Z]|\s(?:above|below|over|under|between|at|up to)\s\d"
 )
+# "with a short, quick movement": the noun is still to come
+_MORE_ADJECTIVES = re.compile(
+    r",\s(?!(?:an?|the|and|or|then|so|but|which|where|who|until|as|if|when|for|to)\b)[a-z-]+\s[a-z]+"
+    r"(?=[.;,]|\s(?:and|or|of|in|on|at)\b|$)"
+)
 _ARTICLES = frozenset(("a", "an", "the", "its", "their"))
 _RANKS = {"by": 3, "with": 4}
 _VERB_AFTER = re.compile(r"\s(?:the|an?|its|their|it|to|back|below|above|into)\b")
@@ -75,7 +80,11 @@ def find_phrases(text: str) -> Iterable[Span]:
 
 
 def _is_thing(text: str, before: str, start: int, end: int, *, bare: bool) -> bool:
-    if _WEAK.match(text, end) or text[:start].endswith("free of "):
+    if (
+        _WEAK.match(text, end)
+        or _MORE_ADJECTIVES.match(text, end)
+        or text[:start].endswith("free of ")
+    ):
         return False
     words = [word.lower() for word in re.findall(r"[\w'’-]+", text[start:end])]
     content = words[1:] if words[0] in _ARTICLES else words
@@ -107,7 +116,7 @@ def _trim_phrase(text: str, start: int, end: int) -> tuple[int, int]:
             lower in FUNCTION
             or lower in ADVERBS
             or (number > 0 and lower not in NOUNS_IN_LY and re.search(r"(?:ly|ed)$", lower))
-            or (number > 0 and word.group()[:1].isupper())
+            or (number > 0 and word.group()[:1].isupper() and not _is_maker(words, number))
         ):
             break
         kept = number + 1
@@ -123,6 +132,14 @@ def _trim_phrase(text: str, start: int, end: int) -> tuple[int, int]:
     if re.search(r"(?:ing|ly|ed)$", content[-1]) and len(content) == 1:
         return 0, 0
     return start, start + words[kept - 1].end()
+
+
+def _is_maker(words: list[re.Match[str]], number: int) -> bool:
+    """Is the capitalised word part of what a thing is called ("a Bramloft service partner")?"""
+    after = [word.group() for word in words[number + 1 : number + 2]]
+    return number == 1 and any(
+        word.islower() and word not in FUNCTION and not word.endswith(("s", "ed")) for word in after
+    )
 
 
 def _is_verb(text: str, words: list[re.Match[str]], start: int) -> bool:

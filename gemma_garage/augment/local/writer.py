@@ -136,11 +136,14 @@ class QuestionWriter:
                 (prompt[shared:], self._encode(asked[index][1]))
                 for prompt, index in zip(prompts, group, strict=True)
             ]
+            # An answer opens without a space: each word of the statement might, else the only
+            # answer that could be said would always fit.
+            might = {token for word in asked[group[0]][0].split() for token in self._encode(word)}
             scores = score_continuations(
                 self._model,
                 extend_prefix(self._model, prompts[0][:shared]),
                 rows,
-                vocabulary=sorted({token for row in rows for part in row for token in part}),
+                vocabulary=sorted(might.union(prompts[0], *(part for row in rows for part in row))),
             )
             for index, score in zip(group, scores, strict=True):
                 means[index] = score.mean

@@ -33,6 +33,10 @@ def _mark(text: str, answer: str) -> str:
 @pytest.mark.parametrize(
     ("text", "answer", "marked"),
     [
+        ("Unpack it and see that none is missing:\n\n- one stone made of clay slate", "clay slate",
+         "one stone made of [clay slate]."),
+        ("The power cord is short. If it is damaged, a smith replaces it within 3 days.",
+         "within 3 days", "If the power cord is damaged, a smith replaces it [within 3 days]."),
         ("The roaster weighs 9.2 kg, so lift it with both hands.", "9.2 kg",
          "The roaster weighs [9.2 kg]."),
         ("The filter is a spare part. It costs 18 euros, and it lasts long.", "18 euros",

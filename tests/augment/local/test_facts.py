@@ -197,3 +197,13 @@ def test_an_answer_is_whole(text: str, answer: str) -> None:
 )
 def test_half_a_phrase_is_no_answer(text: str, weak: set[str]) -> None:
     assert not weak & set(_answers(text))
+
+
+def test_what_is_no_answer() -> None:
+    assert "a short" not in _answers("Slide it onto the stone with a short, quick movement.")
+    assert "part that" not in _answers("This is the only part that can go in the dishwasher.")
+
+
+def test_the_makers_name_in_what_a_thing_is_called() -> None:
+    text = "The cord must be replaced by a Bramloft service partner."
+    assert _answers(text, "Bramloft Cinder 13") == ["a Bramloft service partner"]

@@ -84,6 +84,7 @@ def test_stop_is_obeyed(open_tiny: Callable[[int], LocalGenerator]) -> None:
         ("Who built the bicycle?", False),
         ("Does the kettle weigh 1.8 kg?", False),
         ("Why?", False),
+        ("How heavy is the whole kettle of this kettle?", False),
         ("What kettle is the kettle of the kettle kettle?", False),
     ],
 )

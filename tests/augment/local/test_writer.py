@@ -65,7 +65,7 @@ def test_what_it_was_taught_with_is_sound() -> None:
         for file in sorted(_ITEMS.glob("*.jsonl"))
         for line in file.read_text(encoding="utf-8").splitlines()
     ]
-    assert len(items) > 2_000
+    assert len(items) > 5_000
     for item in items:
         assert item["answer"] in item["sentence"]
         questions = {question.casefold() for question in item["questions"]}
@@ -99,3 +99,7 @@ def test_it_asks_for_the_one_answer_and_reads_the_right_one(
     ]
     scores = writer.read(asked)
     assert scores[0] > scores[1] and scores[3] > scores[2]
+    # The right answer's words may always be said, also where only a wrong one is read.
+    peel = "Dust the peel with semolina, place the pizza on it and slide it with a short movement."
+    dusted = ask_for_answer(*place, peel, "With what should the peel be dusted?")
+    assert writer.read([(dusted, "a short movement")])[0] < -0.7
