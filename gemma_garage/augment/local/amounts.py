@@ -19,6 +19,7 @@ from gemma_garage.augment.local.fact_patterns import (
     NTH,
     NUMBERED,
     ONE,
+    PHONE,
     QUANTITY,
     SETTING,
     SHARE,
@@ -44,17 +45,17 @@ def find_amounts(text: str) -> Iterable[Span]:
             yield match.start(), match.end(), "time", 0
     for match in SETTING.finditer(text):
         yield match.start(1), match.end(1), "code", 0
-    numbered = [match.span() for match in NUMBERED.finditer(text)]
+    whole = [match.span() for pattern in (NUMBERED, PHONE) for match in pattern.finditer(text)]
     for match in QUANTITY.finditer(text):
         start, end = _complete_quantity(text, match)
-        if end > start and not any(s < end and start < e for s, e in numbered):
+        if end > start and not any(s < end and start < e for s, e in whole):
             yield start, _stretch(text, start, end), "quantity", 0
     for pattern in (COMPOUND, ONE, FREE, SHARE):
         for match in pattern.finditer(text):
             group = "amount" if match.group("amount") else "other"
             start, end = match.span(group)
             yield start, _stretch(text, start, end), "quantity", 0
-    for pattern in (CODED, CODE, NUMBERED):
+    for pattern in (PHONE, CODED, CODE, NUMBERED):
         for match in pattern.finditer(text):
             yield match.start(), match.end(), "code", 0
 

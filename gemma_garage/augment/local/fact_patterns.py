@@ -146,6 +146,10 @@ NUMBERED = re.compile(
     r"locker|window|building|door|exit|category)\s(?:[A-Z]{1,2}-?)?\d{1,4}[a-zA-Z]?\b"
     r"(?!\s?(?:%|°|(?:mm|cm|m|kg|g|l|ml|euros?|minutes?|hours?|degrees?)\b))"
 )
+# "01632 960142", "+44 1632 960142", "0800-555-0199"
+PHONE = re.compile(
+    r"(?<![\w.,])(?:\+\d{1,3}[\s-]\d{1,5}|0\d{2,5}|\(0\d{2,5}\))(?:[\s/-]\d{3,8})(?:[\s-]\d{2,6})*(?![\w%°]|\s?(?:mm|cm|kg|km|g|m|l)\b)"
+)
 CODED = re.compile(r"\b(?:DN|ISO|DIN|EN|RAL|Type|Class)\s\d+\b")
 SETTING = re.compile(
     r"\b(?:code|number|PIN|pin|password|channel|version)\b[^.;]{0,12}?(?<![-\w])(\d{3,8})\b"
