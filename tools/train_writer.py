@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from gemma_garage.augment.local.choose import ASKS
 from gemma_garage.augment.local.writer import ADAPTER, ask_for_answer, ask_for_questions
 from gemma_garage.gemma.device import detect_machine
 from gemma_garage.gemma.starter import STARTER_ID
@@ -19,8 +20,6 @@ from gemma_garage.train.sizing import size_config
 from gemma_garage.train.trainer import train
 
 ITEMS = Path(__file__).parent / "writer"
-# A few bare words ("delivery time for spares?") are no use: they seldom tell what they are about.
-ASKS = re.compile(r"(?i)\b(?:what|which|who|whom|whose|where|when|why|how)\b")
 HELD_TITLES = 12  # documents that are only evaluated on
 SETTINGS: dict[str, Any] = {
     "epochs": 1.0,
@@ -38,7 +37,8 @@ KEPT = ("peft_type", "task_type", "r", "lora_alpha", "target_modules", "layers_t
 
 
 def read_items() -> list[dict[str, Any]]:
-    """The items with those of their questions that have a question word."""
+    """The items with those of their questions that have a question word: the generator takes no
+    others."""
     lines = (line for file in sorted(ITEMS.glob("*.jsonl")) for line in file.open(encoding="utf-8"))
     items = [json.loads(line) for line in lines]
     return [

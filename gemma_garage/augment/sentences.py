@@ -42,7 +42,8 @@ class Statement:
 
     `text` is clean (no markup, one line); `source` is the verbatim slice of the passage. `lead` is
     what has to be known to read it: a list's opening line or the sentence before. `cells` is set
-    for a table row: (column, value) pairs, the row's own name first.
+    for a table row: (column, value) pairs, the row's own name first. `question`: the verbatim
+    question of the text that it answers ("Can it get wet? No, keep it dry.").
     """
 
     text: str

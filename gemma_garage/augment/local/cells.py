@@ -17,10 +17,10 @@ from gemma_garage.augment.local.faults import (
     ask_about_fault,
     ask_about_lamp,
     is_fault,
+    is_lamp,
 )
 from gemma_garage.augment.local.measures import ask_about_datum
 from gemma_garage.augment.local.wordings import lower_first
-from gemma_garage.augment.sentences import SIGNAL
 
 # Headings that say nothing about the values: those of a sheet of data.
 _PLAIN_HEAD = re.compile(
@@ -30,6 +30,7 @@ _PLAIN_HEAD = re.compile(
 _PAYER = re.compile(
     r"members?|visitors?|guests?|passengers?|persons?|people|who|category|group|age(?: group)?"
 )
+_PLACE_HEADS = ("where", "place", "location", "venue")
 _COSTS = re.compile(r"\b(?:price|cost|fee|fare|charge|rate)s?\b")
 
 
@@ -62,7 +63,7 @@ def ask_about_cell(cells: tuple[tuple[str, str], ...], column: int, subject: str
         ]
     if re.match(r"(?:how|what|when|who|which)\b|interval$|frequency$", head):
         return _ask_by_head(head, row, values[column])
-    if re.fullmatch(r"where|place|location|venue", head):
+    if head in _PLACE_HEADS:
         return [
             f"Where is {_name_event(row)}?",
             f"In which place is {_name_event(row)}?",
@@ -94,22 +95,15 @@ def ask_about_cell(cells: tuple[tuple[str, str], ...], column: int, subject: str
             f"Who has to do this: {row}?" if head == "by whom" else f"{names[column]}: {row}?",
             f"Whose task is it to {row}?" if head == "by whom" else f"{head} of {row}?",
         ]
-    row = values[0] if values[0][:1].isupper() and " " not in values[0] and len(cells) > 2 else row
+    prices = sum(is_money(value) for value in values)
     return [
-        *_ask_by_sort(
-            names[0].lower(), head, row, values[column], sum(is_money(value) for value in values)
-        ),
+        *_ask_by_sort(names[0].lower(), head, row, values[column], prices),
         f"What is the {head} of {row}?",
         f"What is the {head} for {row}?",
         f"Which {head} belongs to {row}?",
         f"I need the {head} for {row}. What is it?",
         f"{row[:1].upper() + row[1:]}: what is the {head}?",
     ]
-
-
-def is_lamp(cells: tuple[tuple[str, str], ...]) -> bool:
-    """Is this row the meaning of a lamp's state?"""
-    return len(cells) == 2 and bool(cells[0][0] and SIGNAL.match(cells[0][1]))
 
 
 def _ask_by_sort(kind: str, head: str, row: str, value: str, prices: int) -> list[str]:
@@ -237,7 +231,7 @@ def _ask_for_row(names: list[str], values: list[str]) -> list[str]:
         if name in ("when", "date") and not is_frequency(cell):
             asked += [f"What is on {cell}?", f"Which {kind} takes place on {cell}?"]
             continue
-        if name in ("where", "place", "location", "venue"):
+        if name in _PLACE_HEADS:
             asked += [f"Which {kind} is at {cell}?", f"What takes place at {cell}?"]
             continue
         if re.match(r"(?:how often|when)\b|interval$|frequency$", name):

@@ -36,7 +36,7 @@ _MIN_READ = -0.5  # log-probability per token of the answer, read with the quest
 _MIN_READ_THING = -0.3  # noun phrases are guesses of a rule, so their questions must fit better
 _AHEAD = 0.3  # of the likeliest other answer in the statement
 # The writer likes a few bare words at the end ("Island for the line?"), which seldom tell which.
-_ASKS = re.compile(r"(?i)\b(?:what|which|who|whom|whose|where|when|why|how)\b")
+ASKS = re.compile(r"(?i)\b(?:what|which|who|whom|whose|where|when|why|how)\b")
 _BOUND = re.compile(r"(?i)\b(?:(?:less|more|fewer|longer|older) than|under|over|only|just) $")
 # "Marrick & Dunn" of "Marrick & Dunn of Leverton", "Thursday" of "Thursdays"
 _ENDING = re.compile(r"^([A-Z].{3,}?)(?= of [A-Z]|(?<=day)s$)")
@@ -75,7 +75,7 @@ class Task:
         """Take a question, unless it is there, unsound or asks for another sort of answer."""
         known = {normalise(other.text) for other in self.questions}
         lost = far and not self.tells_what(text)
-        if normalise(text) not in known and _ASKS.search(text) and self.takes(text) and not lost:
+        if normalise(text) not in known and ASKS.search(text) and self.takes(text) and not lost:
             self.questions.append(Question(text, far=far, fit=fit))
 
     def takes(self, text: str) -> bool:

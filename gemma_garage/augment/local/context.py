@@ -68,14 +68,14 @@ def name_pronouns(statements: Sequence[Statement]) -> list[str]:
             subject = find_subject(before) or named
             case = _CASE.match(text)
             if case and subject:  # "If it is damaged, …"
-                text = f"{case[1]} {lower_article(subject)} {text[case.end() :]}"
+                text = f"{case[1]} {_lower_article(subject)} {text[case.end() :]}"
             text = _replace_pronoun(text, subject)
         told.append(text)
         before = text
     return told
 
 
-def lower_article(subject: str) -> str:
+def _lower_article(subject: str) -> str:
     """ "The power cord" within a sentence."""
     return re.sub(r"^(The|An?|Each|Every|Your)\b", lambda first: first[0].lower(), subject)
 

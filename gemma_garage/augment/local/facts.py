@@ -12,9 +12,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gemma_garage.augment.local.amounts import Span, find_amounts
-from gemma_garage.augment.local.cells import is_lamp
 from gemma_garage.augment.local.context import find_subject
 from gemma_garage.augment.local.fact_patterns import CLAUSES, FUNCTION
+from gemma_garage.augment.local.faults import is_lamp
 from gemma_garage.augment.local.names import count_names, find_names
 from gemma_garage.augment.local.phrases import find_phrases
 from gemma_garage.augment.sentences import Statement

@@ -7,6 +7,7 @@ English only; it runs no model.
 import re
 
 from gemma_garage.augment.local.wordings import lower_first
+from gemma_garage.augment.sentences import SIGNAL
 
 _FAULT_HEAD = re.compile(
     r"(?i)(?:problems?|faults?|troubles?|symptoms?|issues?|malfunctions?|what you (?:see|notice)|"
@@ -60,6 +61,11 @@ def ask_about_fault(cells: tuple[tuple[str, str], ...], column: int) -> list[str
         f"What makes it happen that {case}?" if when.startswith("if") else f"Why {case}?",
         f"What is to blame {when}?",
     ]
+
+
+def is_lamp(cells: tuple[tuple[str, str], ...]) -> bool:
+    """Is this row the meaning of a lamp's state?"""
+    return len(cells) == 2 and bool(cells[0][0] and SIGNAL.match(cells[0][1]))
 
 
 def ask_about_lamp(cells: tuple[tuple[str, str], ...], column: int) -> list[str]:

@@ -47,12 +47,20 @@ def normalise(text: str) -> str:
 
 def list_telling(question: str) -> set[str]:
     """Return the stems of the question's telling words."""
-    return {word[:5] for word in normalise(question).split() if word not in _EMPTY_WORDS}
+    return set(_cut_telling(question))
+
+
+def _cut_telling(question: str) -> list[str]:
+    return [word[:5] for word in normalise(question).split() if word not in _EMPTY_WORDS]
 
 
 def list_stems(text: str) -> set[str]:
     """Return the stems of all words."""
-    return {word[:5] for word in normalise(text).split()}
+    return set(_cut_words(text))
+
+
+def _cut_words(text: str) -> list[str]:
+    return [word[:5] for word in normalise(text).split()]
 
 
 def list_content(question: str, source: str) -> set[str]:
@@ -77,8 +85,7 @@ def is_sound(question: str, answer: str, source: str) -> bool:
 
 def _repeats(question: str, source: str) -> bool:
     """Does the question say a telling word twice that the source says once ("the oven's oven")?"""
-    asked = Counter(word[:5] for word in normalise(question).split() if word not in _EMPTY_WORDS)
-    told = Counter(word[:5] for word in normalise(source).split())
+    asked, told = Counter(_cut_telling(question)), Counter(_cut_words(source))
     return any(times > max(1, told[stem]) for stem, times in asked.items() if len(stem) > 2)
 
 
