@@ -38,6 +38,7 @@ _AHEAD = 0.3  # of the likeliest other answer in the statement
 # The writer likes a few bare words at the end ("Island for the line?"), which seldom tell which.
 ASKS = re.compile(r"(?i)\b(?:what|which|who|whom|whose|where|when|why|how)\b")
 _BOUND = re.compile(r"(?i)\b(?:(?:less|more|fewer|longer|older) than|under|over|only|just) $")
+_BEFORE_TIME = re.compile(r"(?i)\b(?:on|from|until|before|after|since|by|within|every|each) $")
 # "Marrick & Dunn" of "Marrick & Dunn of Leverton", "Thursday" of "Thursdays"
 _ENDING = re.compile(r"^([A-Z].{3,}?)(?= of [A-Z]|(?<=day)s$)")
 _NEAR_FIRST = 3
@@ -102,12 +103,15 @@ class Task:
 
     def list_forms(self, question: str) -> list[str]:
         """The answer as a reader of the statement may give it to `question`: whole, with the bound
-        that stands before it ("less than 6 cm"), without what a name ends with, and without what
-        the question names ("240" for "How many pegs are there?")."""
+        or the preposition that stands before it ("less than 6 cm", "on Friday") and the "only"
+        behind, without what a name ends with, and without what the question names ("240" for "How
+        many pegs are there?")."""
         forms = [self.fact.answer, *_ENDING.findall(self.fact.answer)]
-        bound = _BOUND.search(self.whole.partition("[")[0])
-        if bound:
-            forms.append(f"{bound.group()}{self.fact.answer}")
+        before, _, rest = self.whole.partition("[")
+        if opening := _BOUND.search(before) or _BEFORE_TIME.search(before):
+            forms.append(f"{opening.group()}{self.fact.answer}")
+        if rest.partition("]")[2].startswith(" only"):
+            forms.append(f"{forms[-1]} only")
         if self.names_counted(question):
             forms.append(self.fact.answer.rpartition(" ")[0])
         return forms

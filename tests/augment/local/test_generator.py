@@ -76,6 +76,12 @@ def test_stop_is_obeyed(open_tiny: Callable[[int], LocalGenerator]) -> None:
         list(generator.write([Ask(Passage(_TEXT))], should_stop=lambda: True))
 
 
+def test_a_question_that_says_the_answer_without_its_plural_is_unsound() -> None:
+    told = "Paint is used on Thursdays only."
+    assert not is_sound("When is paint used on the Thursday?", "Thursdays", told)
+    assert is_sound("On which day of the week is paint used?", "Thursdays", told)
+
+
 @pytest.mark.parametrize(
     ("question", "sound"),
     [
