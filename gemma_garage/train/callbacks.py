@@ -40,11 +40,16 @@ class Tally:
 
 
 def make_callback(
-    events: Callable[[Event], None], should_stop: Callable[[], bool], tally: Tally
+    events: Callable[[Event], None],
+    should_stop: Callable[[], bool],
+    tally: Tally,
+    *,
+    evaluates: bool,
 ) -> Any:
     """A transformers TrainerCallback. `should_stop` is asked at every step's end; when it says
     yes, a checkpoint is written and the training ends there (`asked_to_stop` is then true). Time
-    spent in it (a pause) does not count."""
+    spent in it (a pause) does not count. `evaluates`: on the held-out rows behind the last step,
+    inside the training: a tracker takes what comes later for a run of its own."""
     from transformers import TrainerCallback
 
     class ReportProgress(TrainerCallback):  # type: ignore[misc]  # transformers has no types
@@ -66,6 +71,8 @@ def make_callback(
                 control.should_training_stop = True
                 control.should_save = True
             self.waited_s += time.perf_counter() - asked_s
+            if evaluates and not self.asked_to_stop and state.global_step >= state.max_steps:
+                control.should_evaluate = True
 
         def on_log(
             self, args: Any, state: Any, control: Any, logs: Event | None = None, **_: Any

@@ -172,7 +172,7 @@ def _attempt(config: TrainConfig, task: _Task, resume_from: Path | None) -> Trai
         foreign_errors(config, out),
     ):
         report = _each(events, event_files.write)
-        progress = make_callback(report, task.should_stop, tally)
+        progress = make_callback(report, task.should_stop, tally, evaluates=bool(rows.eval))
         callbacks = [
             progress,
             make_learning_watch(
@@ -204,7 +204,7 @@ def _attempt(config: TrainConfig, task: _Task, resume_from: Path | None) -> Trai
         if chosen is not None:
             eval_loss = _last(history, "eval_loss", chosen.step)
         elif rows.eval and not stopped:
-            eval_loss = float(trainer.evaluate()["eval_loss"])
+            eval_loss = _last(history, "eval_loss", steps)
         if not stopped:
             events({"stage": "saving", "step": steps, "total": int(trainer.state.max_steps)})
             name = task.public_id or _name_publicly(config.base_model)

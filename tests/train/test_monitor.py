@@ -11,7 +11,7 @@ from gemma_garage.train import monitor, tracking
 from gemma_garage.train.event_files import EventFiles
 from gemma_garage.train.monitor import Monitor
 from gemma_garage.train.tracking import choose_reporting, require_tracker
-from tests.train.small import configure
+from tests.train.small import Run, configure
 
 
 def test_readings_come_with_the_step_they_belong_to(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,3 +68,25 @@ def test_only_the_tracker_that_was_asked_for_is_used() -> None:
     assert choose_reporting(configure(), "7") == {"report_to": "none"}
     told = choose_reporting(configure(report_to="trackio"), "7")
     assert told["report_to"] == ["trackio"] and told["trackio_static_space_id"] is False
+
+
+def test_a_tracker_hears_the_last_evaluation_before_the_training_ends(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from transformers import TrainerCallback
+    from transformers.integrations import integration_utils
+
+    heard: list[str] = []
+
+    class Tracker(TrainerCallback):  # type: ignore[misc]  # transformers has no types
+        def on_log(self, *_: Any, logs: dict[str, Any], **__: Any) -> None:
+            heard.extend(key for key in logs if key in ("loss", "eval_loss"))
+
+        def on_train_end(self, *_: Any, **__: Any) -> None:
+            heard.append("end")
+
+    monkeypatch.setattr(tracking, "find_spec", lambda name: name)
+    monkeypatch.setitem(integration_utils.INTEGRATION_TO_CALLBACK, "trackio", Tracker)
+    result = run("told", configure(report_to="trackio", epochs=1))
+    assert result.eval_loss is not None
+    assert heard.count("loss") == result.steps and heard[-2:] == ["eval_loss", "end"]
