@@ -44,9 +44,9 @@ class GenerateRequest(BaseModel):
         description="accepted rows of these documents in the end; empty for all they give",
     )
     wordings: int = Field(
-        5,
+        8,
         ge=1,
-        le=8,
+        le=12,
         title="Wordings",
         description="questions a fact; from three on, one is kept for the exam",
     )

@@ -7,9 +7,11 @@ from gemma_garage.gemma.device import Machine
 from gemma_garage.gemma.starter import STARTER_ID
 from gemma_garage.train.sizing import (
     EFFORTS,
+    FEWER,
     MANY_ROWS,
     MOST_EPOCHS,
     SIZES,
+    SOME_ROWS,
     TABLE,
     Effort,
     count_rows,
@@ -53,10 +55,13 @@ def test_effort_and_amount_of_data_decide_the_epochs() -> None:
 @pytest.mark.parametrize("effort", ["quick", "balanced", "thorough"])
 def test_a_few_facts_are_seen_often_enough_to_leave_a_trace(effort: Effort) -> None:
     few = size_config(STARTER_ID, PROCESSOR, rows=90, effort=effort)
-    many = size_config(STARTER_ID, PROCESSOR, rows=1_000, effort=effort)
+    some, many = (
+        size_config(STARTER_ID, PROCESSOR, rows=rows, effort=effort) for rows in (SOME_ROWS, 1_000)
+    )
     sized, pace = TABLE["small", "answers"], EFFORTS.index(effort)
     assert few.epochs * 90 / few.batch_size == pytest.approx(sized.least_steps[pace], rel=0.01)
-    assert many.epochs == sized.epochs[pace]
+    assert some.epochs == sized.epochs[pace]
+    assert many.epochs == pytest.approx(sized.epochs[pace] * FEWER, abs=0.01)
     assert size_config(STARTER_ID, PROCESSOR, rows=1, effort=effort).epochs == MOST_EPOCHS
 
 

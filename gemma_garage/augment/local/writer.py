@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gemma_garage.gemma.decode import ScoredText
 
 ADAPTER = Path(__file__).parent / "writer_adapter"
+UNSAID = "Nothing"  # the reader's answer to what the statement does not say
 _LIST_TOKENS, _QUESTION_TOKENS = 110, 22
 _ENDINGS = (("ies", "y"), ("es", ""), ("s", ""), ("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e"))
 _QUESTION = "\nQuestion: "
@@ -137,8 +138,9 @@ class QuestionWriter:
                 for prompt, index in zip(prompts, group, strict=True)
             ]
             # An answer opens without a space: each word of the statement might, else the only
-            # answer that could be said would always fit.
-            might = {token for word in asked[group[0]][0].split() for token in self._encode(word)}
+            # answer that could be said would always fit. Or the reader finds none.
+            told = (*asked[group[0]][0].split(), UNSAID)
+            might = {token for word in told for token in self._encode(word)}
             scores = score_continuations(
                 self._model,
                 extend_prefix(self._model, prompts[0][:shared]),

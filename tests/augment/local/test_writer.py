@@ -8,6 +8,7 @@ import pytest
 from gemma_garage.augment.local.context import mark_whole
 from gemma_garage.augment.local.writer import (
     ADAPTER,
+    UNSAID,
     QuestionWriter,
     ask_for_answer,
     ask_for_questions,
@@ -103,3 +104,12 @@ def test_it_asks_for_the_one_answer_and_reads_the_right_one(
     peel = "Dust the peel with semolina, place the pizza on it and slide it with a short movement."
     dusted = ask_for_answer(*place, peel, "With what should the peel be dusted?")
     assert writer.read([(dusted, "a short movement")])[0] < -0.7
+    # What the statement does not say is answered by nothing, not by the only name in it.
+    named = "Members call the gauge Gus."
+    for question, answer, other in (
+        ("Who looks after the gauge?", UNSAID, "Gus"),
+        ("What do members call the gauge?", "Gus", UNSAID),
+    ):
+        prompt = ask_for_answer(*place, named, question)
+        right, wrong = writer.read([(prompt, answer), (prompt, other)])
+        assert right > wrong
