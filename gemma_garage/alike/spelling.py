@@ -137,7 +137,7 @@ _SPELLINGS: list[tuple[str, _Replacement]] = [
     (r"\bfrom ([^,;]{1,20}?) up to (?=[\d-])", r"\1 to "),
     (r"\b(?:at least|no (?:less|fewer) than|not (?:less|fewer) than|(?:a )?minimum of)\b", "≥"),
     (r"(?<!\d)(?<!\d )\bmin\.?\s?(?=\d)", "≥"),
-    (r"\b(?:at most|no more than|not more than|up to|(?:a )?maximum of)\b", "≤"),
+    (r"\b(?:at most|no more than|not more than|up to|as far as|(?:a )?maximum of)\b", "≤"),
     (r"\bmax\.?\s?(?=\d)", "≤"),
     (r"\b(?:less than|fewer than|below|under)\s+(?=[\d-])", "< "),
     (r"\b(?:more than|greater than|over|above|exceeding)\s+(?=[\d-])", "> "),

@@ -110,6 +110,7 @@ RIGHT = [
     ("the basement", "in the basement"),
     ("about 12 bar", "12 bar"),
     ("up to 12 bar", "12 bar"),
+    ("nether Coombe", "as far as Nether Coombe"),
     ("-18 °C or below", "-18 °C"),  # as "up to": a bound that takes the value in
     ("16 years and over", "at least 16"),
     ("5 litres", "at least 5 litres"),

@@ -5,7 +5,7 @@ By its units and words; English, and the usual signs. The rest of `local` asks a
 
 import re
 
-_MONEY = re.compile(r"[$€£¥]|\b(?:euros?|dollars?|pounds|cents?)\b")
+_MONEY = re.compile(r"[$€£¥]|\b(?:euros?|dollars?|pounds|cents?|pence)\b|\dp\b")
 _LENGTH = re.compile(r"\d\s?(?:mm|cm|km|m|ft|inch(?:es)?|met(?:re|er)s?|kilomet\w+)\b(?![³²/])")
 _WEIGHT = re.compile(r"\d\s?(?:mg|g|kg|t|lbs?|oz|grams?|kilograms?|tonnes?)\b")
 _HEAT = re.compile(r"°\s?[CF]?\b|°|\bdegrees?\b")

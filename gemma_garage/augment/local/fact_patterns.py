@@ -60,6 +60,7 @@ UNITS = (
     "metres?|meters?|people|persons|revolutions|degrees(?: Celsius| Fahrenheit)?|watts?|volts?|"
     "amperes?|amps?|kilograms?|grams?|Jahre?n?|Tagen?|Stunden?|Minuten?|Sekunden?|Euro|Prozent|"
     "ans|jours|heures|minutes|mois|o['’]clock|decibels?|kilometres?|miles?|bytes|gigabytes|megapixels|hectares?|"
+    r"pence|cents?|(?<=\d)p\b|"
     "per cent|a\\.m\\.|p\\.m\\.|am|pm"
 )
 QUALIFIER = (

@@ -40,6 +40,7 @@ def _answers(text: str, subject: str = "") -> list[str]:
         ("Hand the form in by the third working day of the next month.",
          "by the third working day of the next month"),
         ("A ticket costs £7.20 for adults.", "£7.20"),
+        ("Electric bicycles cost an extra 8p per minute.", "8p per minute"),
         ("A room costs up to $95 per night.", "up to $95 per night"),
         ("The desk is open from 8:15 to 16:45 on weekdays.", "from 8:15 to 16:45"),
         ("The works stay closed in February.", "February"),
