@@ -14,6 +14,7 @@ _ABBREVIATIONS = frozenset(
     "max min incl excl resp ca z.b d.h u.a bzw usw nr abb m. mme ex env art tel dept".split()
 )
 _HEADING = re.compile(r"^\s{0,3}(#{1,6})\s+(.*)")
+_COUNTED = re.compile(r"(?i)(?:no|nr|number|item|item no|pos|#)\.?")  # heads a numbering
 _BULLET = re.compile(r"^(\s*)(?:[-*+•–]|\d{1,2}[.)])\s+")
 _TABLE_RULE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?\s*$")
 _NOT_NAME = re.compile(r"(?:The|An?|There|It|No|If|When|To|You|Do|Never|Always|Note|Example)\b")
@@ -230,6 +231,8 @@ def _read_table(block: str, heading: str) -> list[Statement]:
             continue
         names = header if len(header) == len(values) else [""] * len(values)
         cells = tuple(pair for pair in zip(names, values, strict=True) if pair[1])
+        if len(cells) > 2 and _COUNTED.fullmatch(cells[0][0]) and cells[0][1].rstrip(".").isdigit():
+            cells = cells[1:]  # the rows' number names nothing: the next cell does
         statements.append(Statement(_tell_cells(cells), row, heading, cells=cells))
     return statements
 

@@ -58,6 +58,13 @@ def test_table_rows_keep_their_columns() -> None:
     assert found[0].source == "| Calm | 3 rpm |"
 
 
+def test_the_number_of_a_row_is_not_its_name() -> None:
+    head = "| No. | Program | Top |\n|---|---|---|\n"
+    first, second = split_statements(head + "| 1 | First Fire | 600 °C |\n| A2 | Glaze | 900 °C |")
+    assert first.cells == (("Program", "First Fire"), ("Top", "600 °C"))
+    assert second.cells[0] == ("No.", "A2")  # a code is a name
+
+
 def test_lines_of_names_and_values_are_rows() -> None:
     found = split_statements("**Owner:** Maureen Achterberg\n**In force from:** 3 February\n")
     assert [statement.cells for statement in found] == [

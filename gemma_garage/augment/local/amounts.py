@@ -107,8 +107,8 @@ def _complete_quantity(text: str, match: re.Match[str]) -> tuple[int, int]:
             for word in words:
                 last = text.index(word, end + last) - end + len(word)
             end += last
-        elif re.fullmatch(WORD_NUMBER, amount, re.IGNORECASE):
-            return 0, 0  # "two", "one of them": no quantity by itself
+        elif re.fullmatch(rf"1|{WORD_NUMBER}", amount, re.IGNORECASE):
+            return 0, 0  # "two", "one of them", "1 steel stand": no quantity by itself
     elif re.fullmatch(WORD_NUMBER, amount, re.IGNORECASE) and not match.group("unit"):
         return 0, 0
     rate = re.match(

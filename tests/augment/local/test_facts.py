@@ -74,6 +74,14 @@ def test_a_noun_before_its_name_is_no_answer(text: str) -> None:
     assert not {"the engineer", "the town", "the warehouse", "charge"} & set(_answers(text))
 
 
+def test_one_of_a_thing_is_no_amount() -> None:
+    statements = split_statements(
+        "- 1 steel stand on four castors\n- 12 shelf props\n- 1 kg of wax"
+    )
+    answers = {fact.answer for fact in find_facts(statements)}
+    assert {"four castors", "12 shelf props", "1 kg"} <= answers and "1" not in answers
+
+
 def test_a_year_is_a_time_and_not_a_count() -> None:
     (fact,) = find_facts(split_statements("The mill was built in 1963."))
     assert (fact.answer, fact.kind) == ("1963", "time")
