@@ -164,13 +164,13 @@ def _find_names(garage: "Garage", project_id: int, options: argparse.Namespace) 
     """Who is asked, by the names of `infer/answerers.py`."""
     from gemma_garage.infer.answerers import BASE_NAME, name_run
 
-    runs = {run.number: run for run in garage.store.runs(project_id)}
-    trained = [str(run.number) for run in runs.values() if run.adapter]
+    runs = {str(run.number): run for run in garage.store.runs(project_id)}
+    trained = [number for number, run in runs.items() if run.adapter]
     names = [] if options.no_base else [BASE_NAME]
     for wanted in options.numbers or trained[:1]:
         number, _, step = wanted.partition(":")
-        run = runs.get(int(number)) if number.isdigit() else None
-        if run is None or (step and not step.isdigit()):
+        run = runs.get(number)
+        if run is None or (step and not (step.isascii() and step.isdigit())):
             listed = ", ".join(sorted(trained, key=int)) or "none"
             raise BadInput(
                 f"There is no run “{wanted}” in this project; trained are {listed}. A checkpoint "
@@ -193,12 +193,8 @@ def _read_drawing(options: argparse.Namespace) -> "Drawing":
 
 
 def _read_schema(options: argparse.Namespace) -> str:
-    if options.schema is None:
-        return ""
-    try:
-        text: str = options.schema.read_text(encoding="utf-8")
-    except OSError as error:
-        raise BadInput(
-            f"{options.schema} cannot be read ({error.strerror}). Check the path."
-        ) from error
-    return text
+    from gemma_garage.infer.structure import LARGEST_SCHEMA
+    from gemma_garage.infer.text_file import read_text
+
+    # A character may take four bytes.
+    return read_text(options.schema, 4 * LARGEST_SCHEMA / 1e6) if options.schema else ""

@@ -15,6 +15,7 @@ from typing import Any
 
 from gemma_garage.errors import BadInput
 from gemma_garage.gemma.turns import check_turns
+from gemma_garage.infer.text_file import NoJson, parse_json, read_text, split_lines
 
 MOST_ROWS = 10_000
 LARGEST_MB = 100
@@ -41,12 +42,9 @@ def read_prompts(path: Path) -> list[Prompt]:
         raise BadInput(
             f"{path.name} is no file of prompts; {', '.join(FORMATS)} can be read. Save it as one."
         )
-    size_mb = path.stat().st_size / 1e6
-    if size_mb > LARGEST_MB:
-        raise BadInput(f"{path.name} has {size_mb:.0f} MB; {LARGEST_MB} are allowed. Split it.")
-    text = path.read_bytes().decode("utf-8-sig", errors="replace")
+    text = read_text(path, LARGEST_MB)
     if form == ".txt":
-        rows: Iterator[Prompt] = (_check(line.strip()) for line in text.splitlines())
+        rows: Iterator[Prompt] = (_check(line.strip()) for line in split_lines(text))
     elif form in (".csv", ".tsv"):
         rows = _read_csv(path, text)
     else:
@@ -83,13 +81,13 @@ def _read_csv(path: Path, text: str) -> Iterator[Prompt]:
 
 
 def _read_jsonl(text: str) -> Iterator[Prompt]:
-    for line in text.splitlines():
+    for line in split_lines(text):
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
-        except (json.JSONDecodeError, RecursionError) as error:
-            yield Prompt(line[:200], problem=f"is no JSON ({getattr(error, 'msg', 'too deep')})")
+            row = parse_json(line)
+        except NoJson as error:
+            yield Prompt(line[:200], problem=f"is no JSON ({error})")
             continue
         if isinstance(row, str):
             yield _check(row.strip())

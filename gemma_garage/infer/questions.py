@@ -6,7 +6,6 @@ They are graded apart from the exam that comes with a Dataset, and never trained
 
 import csv
 import io
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from gemma_garage.alike.sums import is_reasoning
 from gemma_garage.errors import BadInput, DatasetError
 from gemma_garage.garage import Garage
 from gemma_garage.infer.kinds import OWN, REASONING
+from gemma_garage.infer.text_file import NoJson, parse_json, read_text, split_lines
 from gemma_garage.schema import Dataset, ExamQuestion
 
 LARGEST_MB = 10
@@ -40,7 +40,7 @@ def read_questions(path: Path, *, skip_bad: bool = False) -> list[Question]:
     as UTF-8 or else as the file seems to be encoded. A bad line raises BadInput with its number,
     or is left out with `skip_bad`; a file without any good line always raises it.
     """
-    text = _read_text(path)
+    text = read_text(path, LARGEST_MB)
     rows = _read_csv(path, text) if _is_csv(path, text) else _read_jsonl(path, text)
     questions = []
     for row in rows:
@@ -101,34 +101,6 @@ def _add(garage: Garage, dataset_id: int, questions: Sequence[Question]) -> int:
     return len(new)
 
 
-def _read_text(path: Path) -> str:
-    try:
-        size_mb = path.stat().st_size / 1e6
-        if size_mb > LARGEST_MB:
-            raise BadInput(
-                f"{path.name} has {size_mb:.0f} MB; files of questions may have {LARGEST_MB} MB. "
-                "Split it."
-            )
-        data = path.read_bytes()
-    except OSError as error:
-        raise BadInput(
-            f"{path.name} cannot be read ({error.strerror}). Check the path and try again."
-        ) from error
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", errors="replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        from charset_normalizer import from_bytes
-
-        best = from_bytes(data).best()
-        if best is None:
-            raise BadInput(
-                f"{path.name} is no text in any known encoding. Save it as UTF-8 and try again."
-            ) from None
-        return str(best)
-
-
 def _is_csv(path: Path, text: str) -> bool:
     if path.suffix.lower() in (".jsonl", ".json", ".ndjson"):
         return False
@@ -139,22 +111,22 @@ def _read_jsonl(path: Path, text: str) -> Iterator[Question | BadInput]:
     if text.lstrip().startswith("["):
         yield from _read_json_list(path, text)
         return
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(split_lines(text), start=1):
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
-        except json.JSONDecodeError as error:
-            yield _complain(path, f"Line {number}", f"is no JSON ({error.msg})")
+            row = parse_json(line)
+        except NoJson as error:
+            yield _complain(path, f"Line {number}", f"is no JSON ({error})")
             continue
         yield _take(path, f"Line {number}", row)
 
 
 def _read_json_list(path: Path, text: str) -> Iterator[Question | BadInput]:
     try:
-        rows = json.loads(text)
-    except json.JSONDecodeError as error:
-        yield _complain(path, f"Line {error.lineno}", f"is no JSON ({error.msg})")
+        rows = parse_json(text)
+    except NoJson as error:
+        yield _complain(path, f"Line {error.line}", f"is no JSON ({error})")
         return
     for number, row in enumerate(rows, start=1):
         yield _take(path, f"Entry {number}", row)

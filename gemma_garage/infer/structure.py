@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from gemma_garage.errors import BadInput
+from gemma_garage.infer.text_file import NoJson, parse_json
 
 MOST_PROBLEMS = 5
 LARGEST_SCHEMA = 50_000
@@ -19,17 +20,24 @@ def read_schema(text: str) -> dict[str, Any]:
             f"The schema has {len(text):,} characters; {LARGEST_SCHEMA:,} are allowed. Shorten it."
         )
     try:
-        schema = json.loads(text)
+        schema = parse_json(text)
         if not isinstance(schema, dict):
             raise BadInput(
                 "The schema is not a JSON object. Write one such as "
                 '{"type": "object", "required": ["answer"]}.'
             )
+        if not isinstance(schema.get("$schema", ""), str):
+            raise BadInput(
+                'The schema\'s "$schema" is no text. Write the address of a draft such as '
+                "https://json-schema.org/draft/2020-12/schema, or leave it out."
+            )
         validator_for(schema).check_schema(schema)
-    except json.JSONDecodeError as error:
+    except NoJson as error:
         raise BadInput(
-            f"The schema is no JSON (line {error.lineno}: {error.msg}). Correct it."
+            f"The schema is no JSON (line {error.line}: {error}). Correct it."
         ) from error
+    except RecursionError as error:
+        raise BadInput("The schema is nested too deep to be read. Make it flatter.") from error
     except SchemaError as error:
         raise BadInput(
             f"This is no JSON schema: {error.message[:200]}. Correct {_place(error) or 'it'}."
@@ -53,6 +61,8 @@ def check_structure(answer: str, schema: dict[str, Any]) -> list[str]:
         return [f"It is no JSON: {error.msg} at character {error.pos + 1}."]
     except RecursionError:
         return ["It is nested too deeply to be read."]
+    except ValueError:  # Python reads no whole number of more than 4,300 digits
+        return ["It has a number of too many digits."]
     # With a registry of its own nothing is fetched that a "$ref" points to.
     validator = validator_for(schema)(schema, registry=Registry())
     try:

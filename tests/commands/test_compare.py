@@ -52,6 +52,15 @@ def test_asks_a_prompt_and_a_file_and_gives_one_document(
     assert main([*told]) == 2
     assert main([*told, "Who?", "--run", "9"]) == 1
     assert "There is no run “9” in this project; trained are 1, 2" in capsys.readouterr().err
+    assert main([*told, "Who?", "--run", "²"]) == 1
+    assert "There is no run “²” in this project" in capsys.readouterr().err
+    assert main([*told, "Who?", "--run", "1:²"]) == 1
+    assert "A checkpoint is N:STEP" in capsys.readouterr().err
+    schema = tmp_path / "schema.json"
+    schema.write_bytes('{"const": "Schlüssel"}'.encode("latin-1"))
+    assert main([*told, "Who?", "--run", "1", "--schema", str(schema)]) == 0
+    (*_, column) = json.loads(capsys.readouterr().out)["columns"]
+    assert column["problems"][0].startswith("It is no JSON")
     assert main([*told, "Who?", "--run", "1:7"]) == 1
     assert "no checkpoint of step 7" in capsys.readouterr().err
     assert main([*told, "--resume", str(batch["job"])]) == 1

@@ -75,6 +75,42 @@ def test_refuses_a_file_without_prompts(tmp_path: Path, name: str, text: str, me
         read_prompts(_write(tmp_path, name, text))
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "encoding"),
+    [
+        ("a.txt", "Wo liegt der Schlüssel?\n\nWer hat die Tür geöffnet?\n", "utf-16"),
+        ("a.csv", "prompt\nWo liegt der Schlüssel?\nWer hat die Tür geöffnet?\n", "latin-1"),
+    ],
+)
+def test_reads_prompts_in_other_encodings(
+    tmp_path: Path, name: str, text: str, encoding: str
+) -> None:
+    (tmp_path / name).write_bytes(text.encode(encoding))
+    texts = [row.text for row in read_prompts(tmp_path / name)]
+    assert texts == ["Wo liegt der Schlüssel?", "Wer hat die Tür geöffnet?"]
+
+
+def test_a_line_separator_within_a_text_ends_no_line(tmp_path: Path) -> None:
+    path = _write(tmp_path, "a.jsonl", '{"prompt": "One\u2028line?"}\r\n"Two?"\n')
+    assert [row.text for row in read_prompts(path)] == ["One\u2028line?", "Two?"]
+
+
+def test_a_row_that_cannot_be_kept_costs_no_other(
+    garage: Garage, run_id: int, tmp_path: Path
+) -> None:
+    lines = ['"One?"', '{"prompt": "a \\ud800 b"}', "9" * 5_000, "[" * 100_000]
+    path = _write(tmp_path, "a.jsonl", "\n".join(lines))
+    register(garage)
+    job = submit_batch(garage, 1, [f"run-{run_id}"], path)
+    broken = garage.store.batch_rows(job, broken=True)
+    assert [row.problem for row in broken] == [
+        "is no JSON (it holds \\ud800, which is half of a character)",
+        "is no JSON (it has a number of too many digits)",
+        "is no JSON (it is nested too deep)",
+    ]
+    assert garage.store.count_batch(job) == (4, 0, 3)
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     rows = [{"prompt": f"Question {number}?", "reference": "12 bar"} for number in range(20)]

@@ -52,6 +52,10 @@ def test_reads_usual_files(tmp_path: Path, name: str, data: bytes) -> None:
         ("a.jsonl", '"text"', "Line 1 .* no object"),
         ("a.jsonl", '{"question": ["Q"], "answer": "A"}', "Line 1 .* has no question"),
         ("a.csv", "question,answer\nQ,A\nQ2\n", "Line 3 of a.csv has no answer"),
+        ("a.jsonl", '{"question": "a \\ud800 b", "answer": "A"}', "Line 1 .* half of a character"),
+        ("a.jsonl", '{"question": "Q", "answer": ' + "9" * 5_000 + "}", "too many digits"),
+        ("a.jsonl", "{}\n" + '{"a":' * 100_000, "Line 1 "),
+        ("a.json", "[" * 100_000, "nested too deep"),
         ("a.csv", "ask,reply\nQ,A\n", "columns ask, reply; needed are question and answer"),
         ("a.csv", "", "columns .none."),
         ("a.jsonl", "\n", "has no question with an answer"),
@@ -62,6 +66,12 @@ def test_names_what_is_wrong(tmp_path: Path, name: str, text: str, message: str)
     (tmp_path / name).write_text(text, encoding="utf-8")
     with pytest.raises(BadInput, match=message):
         read_questions(tmp_path / name)
+
+
+def test_a_line_separator_within_a_text_ends_no_line(tmp_path: Path) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_text('{"question": "Q\u2028?", "answer": "A"}\r\n', encoding="utf-8")
+    assert read_questions(file) == [Question("Q\u2028?", "A")]
 
 
 def test_good_lines_are_kept_when_asked(tmp_path: Path) -> None:

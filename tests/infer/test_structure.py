@@ -19,6 +19,7 @@ SCHEMA = read_schema(
         ("{}", ["The answer: 'hours' is a required property"]),
         ("every 500 hours", ["It is no JSON: Expecting value at character 1."]),
         ("", ["It is no JSON: Expecting value at character 1."]),
+        ("9" * 5_000, ["It has a number of too many digits."]),
         ("[" * 100_000, ["It is nested too deeply to be read."]),
     ],
 )
@@ -31,6 +32,11 @@ def test_says_what_fails(answer: str, problems: list[str]) -> None:
     [
         ("[]", "not a JSON object"),
         ("{,}", "no JSON"),
+        ("[" * 40_000, "nested too deep"),
+        ('{"not": ' * 2_000 + "{}" + "}" * 2_000, "nested too deep"),
+        ('{"const": ' + "9" * 5_000 + "}", "too many digits"),
+        ('{"const": "\\ud800"}', "half of a character"),
+        ('{"$schema": []}', "no text"),
         ('{"properties": {"a": {"type": "text"}}}', "Correct properties.a.type"),
         ('{"a": "' + "x" * 50_000 + '"}', "50,000 are allowed"),
     ],
