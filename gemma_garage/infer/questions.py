@@ -152,6 +152,9 @@ def _read_csv(path: Path, text: str) -> Iterator[Question | BadInput]:
 def _take(path: Path, place: str, row: Any) -> Question | BadInput:
     if not isinstance(row, dict):
         return _complain(path, place, "is no object with a question and an answer")
+    if any(row.get(None) or ()):
+        problem = 'has more cells than the first line names: put a text with commas in "quotes"'
+        return _complain(path, place, problem)
     values = {_fold(str(name)): value for name, value in row.items() if name is not None}
     found = []
     for names in (_QUESTION, _ANSWER):

@@ -31,6 +31,7 @@ TWO = [Question("Who built it?", "Jürgen"), Question("When, exactly?", "1998")]
             "excel.csv",
             "question\tanswer\nWho built it?\tJürgen\nWhen, exactly?\t1998\n".encode("utf-16"),
         ),
+        ("ends.csv", 'question,answer\nWho built it?,Jürgen,,\n"When, exactly?",1998,\n'.encode()),
         ("a.txt", 'question,answer\nWho built it?,Jürgen\n"When, exactly?",1998\n'.encode()),
         (
             "a.json",
@@ -54,8 +55,9 @@ def test_reads_usual_files(tmp_path: Path, name: str, data: bytes) -> None:
         ("a.csv", "question,answer\nQ,A\nQ2\n", "Line 3 of a.csv has no answer"),
         ("a.jsonl", '{"question": "a \\ud800 b", "answer": "A"}', "Line 1 .* half of a character"),
         ("a.jsonl", '{"question": "Q", "answer": ' + "9" * 5_000 + "}", "too many digits"),
-        ("a.jsonl", "{}\n" + '{"a":' * 100_000, "Line 1 "),
+        ("a.jsonl", '{"a":' * 100_000, "Line 1 .* nested too deep"),
         ("a.json", "[" * 100_000, "nested too deep"),
+        ("a.csv", "question,answer\nWhat?,It costs 5, not 6\n", "Line 2 .* has more cells"),
         ("a.csv", "ask,reply\nQ,A\n", "columns ask, reply; needed are question and answer"),
         ("a.csv", "", "columns .none."),
         ("a.jsonl", "\n", "has no question with an answer"),
