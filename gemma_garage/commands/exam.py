@@ -84,6 +84,7 @@ def _examine(garage: "Garage", run: "Run", options: argparse.Namespace) -> int:
     from gemma_garage.infer.report import write_csv, write_html
     from gemma_garage.workspace import write_whole
 
+    rubric = _read_rubric(garage, options)
     if options.questions:
         added = add_own_questions(garage, run.dataset_id, options.questions)
         say(f"{added} questions of your own are new.")
@@ -99,7 +100,7 @@ def _examine(garage: "Garage", run: "Run", options: argparse.Namespace) -> int:
     )
     wait_for(garage, job_id, say)
     if options.judge:
-        _ask_judge(garage, run, options)
+        _ask_judge(garage, run, options, rubric)
     told = describe_exam(garage, run)
     say(str(told["verdict"] or "The verdict needs the answers of base and tuned."))
     for judged in told["judges"]:
@@ -113,18 +114,25 @@ def _examine(garage: "Garage", run: "Run", options: argparse.Namespace) -> int:
     return 0
 
 
-def _ask_judge(garage: "Garage", run: "Run", options: argparse.Namespace) -> None:
+def _read_rubric(garage: "Garage", options: argparse.Namespace) -> str:
+    """The judge's rubric. Raises what stands in a judge's way, before an exam that takes long."""
+    from gemma_garage.augment.judge.pairs import require_judge
+    from gemma_garage.infer.judge.rubric import RUBRIC, read_rubric
+
+    if options.judge:
+        require_judge(garage, options.judge)
+    return read_rubric(options.rubric) if options.rubric else RUBRIC
+
+
+def _ask_judge(garage: "Garage", run: "Run", options: argparse.Namespace, rubric: str) -> None:
     from gemma_garage.augment.destination import describe_place
-    from gemma_garage.augment.judge.pairs import estimate_pairs, require_judge
+    from gemma_garage.augment.judge.pairs import estimate_pairs
     from gemma_garage.commands.waiting import wait_for
     from gemma_garage.infer.exam_result import BASE_SUBJECT
     from gemma_garage.infer.judge.pairs import require_pairs
-    from gemma_garage.infer.judge.rubric import RUBRIC, read_rubric
     from gemma_garage.infer.judge.run import SENT, submit_exam_judge
 
-    rubric = read_rubric(options.rubric) if options.rubric else RUBRIC
     against = options.against or BASE_SUBJECT
-    require_judge(garage, options.judge)
     pairs = [one.pair for one in require_pairs(garage.store, run, against)]
     expected = estimate_pairs(garage, options.judge, rubric, pairs)
     place = describe_place(options.judge, garage.settings)

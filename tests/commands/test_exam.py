@@ -70,8 +70,11 @@ def test_a_judge_is_asked_after_the_exam_and_told_where_its_material_goes(
     assert main([*called, "--judge", "gemini"]) == 1
     assert "GEMINI_API_KEY is not set" in capsys.readouterr().err
     assert provider.history == []
-
     monkeypatch.setenv("GEMINI_API_KEY", "key")
+    assert main([*called, "--judge", "gemini", "--rubric", "none.txt"]) == 1
+    assert "none.txt cannot be read" in capsys.readouterr().err
+    assert garage.store.jobs() == []  # told before the exam began
+
     rubric = tmp_path / "mine.txt"
     rubric.write_text("The shorter one is better.", encoding="utf-8")
     table, report = tmp_path / "exam.csv", tmp_path / "exam.html"
