@@ -141,6 +141,7 @@ def _ask_judge(garage: "Garage", run: "Run", options: argparse.Namespace) -> Non
 
 def describe_exam(garage: "Garage", run: "Run") -> dict[str, Any]:
     """An exam as programs get it: the verdict, counts by subject and kind, leaks, judges."""
+    from gemma_garage.exam_leaks import check_leaks
     from gemma_garage.infer.exam_result import (
         count_reasoning,
         count_subject,
@@ -149,7 +150,6 @@ def describe_exam(garage: "Garage", run: "Run") -> dict[str, Any]:
     )
     from gemma_garage.infer.judge.findings import describe_finding, read_findings
     from gemma_garage.infer.kinds import REASONING
-    from gemma_garage.infer.leaks import check_leaks
     from gemma_garage.infer.report import measure_subject
     from gemma_garage.infer.verdict import judge_run
 

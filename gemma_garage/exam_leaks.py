@@ -1,7 +1,7 @@
 """Does the exam ask what training was told in the same words? Of the stored questions.
 
 Freezing looks at the questions it sets itself; those that are added later (the user's own, the
-everyday ones) are looked at here.
+everyday ones) are looked at here. The page, the commands, the reports and the cards ask it.
 """
 
 import json
@@ -13,9 +13,9 @@ from typing import Any
 
 from gemma_garage.errors import DatasetError
 from gemma_garage.garage import Garage
-from gemma_garage.infer.kinds import UNSEEN
 from gemma_garage.schema import Dataset
 
+UNSEEN = "unseen"  # the kind of exam question that asks a fact held back from training
 _TRAIN, _TEXT = "train.jsonl", "text.jsonl"  # of a frozen Dataset's folder
 
 
