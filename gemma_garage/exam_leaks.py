@@ -58,6 +58,16 @@ def check_leaks(garage: Garage, dataset_id: int) -> LeakCheck:
     return LeakCheck(len(questions), len(rows), tuple(leaks))
 
 
+def find_leaks(garage: Garage, dataset_id: int) -> dict[int, str] | None:
+    """Why a question of the exam proves little, by its id. None: the training rows are gone or
+    damaged; what is taken away is whole without them, and says that nobody could look."""
+    try:
+        check = check_leaks(garage, dataset_id)
+    except DatasetError:
+        return None
+    return {leak.question_id: leak.reason for leak in check.leaks} if check.rows else None
+
+
 def read_trained_questions(garage: Garage, dataset: Dataset) -> set[str]:
     """The folded questions of the training rows; none where the files are gone."""
     path = garage.workspace.absolute(dataset.path) / _TRAIN

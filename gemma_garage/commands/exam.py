@@ -102,12 +102,14 @@ def _examine(garage: "Garage", run: "Run", options: argparse.Namespace) -> int:
         _ask_judge(garage, run, options)
     told = describe_exam(garage, run)
     say(str(told["verdict"] or "The verdict needs the answers of base and tuned."))
+    for leak in told["leaks"]:
+        say(f"Proves little, {leak['reason']}: {leak['question']}")
     for judged in told["judges"]:
         say(judged["told"])
     for path, write in ((options.csv, write_csv), (options.html, write_html)):
         if path:
             with write_whole(path) as temporary:
-                temporary.write_text(write(garage.store, run.id), encoding="utf-8")
+                temporary.write_text(write(garage, run.id), encoding="utf-8")
             say(str(path))
     answer(options, told)
     return 0

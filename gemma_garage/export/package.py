@@ -12,8 +12,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from gemma_garage.errors import DatasetError, ModelError
-from gemma_garage.exam_leaks import check_leaks
+from gemma_garage.errors import ModelError
+from gemma_garage.exam_leaks import find_leaks
 from gemma_garage.export.card import CardFacts, write_card
 from gemma_garage.export.licence import TERMS_FILE, write_licence
 from gemma_garage.export.score import Scores, count_scores
@@ -94,7 +94,7 @@ def write_package(garage: Garage, run_id: int, folder: Path, name: str | None = 
     run, adapter = require_adapter(garage, run_id)
     base = find_base(run.base_model)
     dataset = garage.store.get(Dataset, run.dataset_id)
-    scores = count_scores(garage.store.exam_results(run_id), _find_leaks(garage, dataset.id))
+    scores = count_scores(garage.store.exam_results(run_id), find_leaks(garage, dataset.id))
     package = Package(run, name or name_package(garage, run), base, scores)
 
     for weights in adapter.glob("*.safetensors*"):
@@ -133,16 +133,6 @@ def write_package(garage: Garage, run_id: int, folder: Path, name: str | None = 
     (folder / "README.md").write_text(card, encoding="utf-8")
     write_licence(base, folder, _find_terms(garage, base), whole=is_whole_model(run))
     return package
-
-
-def _find_leaks(garage: Garage, dataset_id: int) -> dict[int, str] | None:
-    """Why a question of the exam proves little, by its id; None where the training rows are gone or
-    damaged: the adapter is whole without them, and the card says that nobody could look."""
-    try:
-        check = check_leaks(garage, dataset_id)
-    except DatasetError:
-        return None
-    return {leak.question_id: leak.reason for leak in check.leaks} if check.rows else None
 
 
 def _find_terms(garage: Garage, base: BaseModel) -> Path | None:
