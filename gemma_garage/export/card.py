@@ -11,14 +11,14 @@ from typing import Any
 
 from gemma_garage import __version__
 from gemma_garage.export.licence import GEMMA_NOTICE, PROHIBITED_USE_URL
-from gemma_garage.export.score import SUMS, Score, Scores
+from gemma_garage.export.score import ADDED, HEADLINE, SUMS, Score, Scores
 from gemma_garage.gemma.catalogue import GEMMA_LICENCE, BaseModel
 
 KIND_WORDS = {
     "paraphrase": "Trained facts in new words",
     "unseen": "Facts it was not trained on",
     "unanswerable": "Questions without an answer",
-    "general": "General knowledge",
+    "general": "Everyday questions",
 }
 
 _EXAM_NAME = "Gemma Garage exam (private)"
@@ -146,13 +146,18 @@ def _say_exam(scores: Scores, tuned: str) -> str:
     if not scores.questions:
         return "The exam has not been run, so nothing is known about how well it answers."
     lines = []
+    # The exam's figure is that of one kind, which then has no row of its own, or of several.
+    counted = (
+        [HEADLINE] if HEADLINE in scores.kinds else [k for k in scores.kinds if k not in ADDED]
+    )
+    of = f": {KIND_WORDS.get(counted[0], counted[0])}" if len(counted) == 1 else ""
     if scores.exam:
-        lines.append(("**Exam**", *_say_score(scores.exam)))
-        lines += [
-            (KIND_WORDS.get(kind, kind), *_say_score(score))
-            for kind, score in scores.kinds.items()
-            if len(scores.kinds) > 1 and kind != SUMS
-        ]
+        lines.append((f"**Exam**{of}", *_say_score(scores.exam)))
+    lines += [
+        (KIND_WORDS.get(kind, kind), *_say_score(score))
+        for kind, score in scores.kinds.items()
+        if kind != SUMS and counted != [kind]
+    ]
     lines += [
         (f"**Sums in words**, {figure}", *_say_score(score)) for figure, score in _list_sums(scores)
     ]

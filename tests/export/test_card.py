@@ -55,7 +55,7 @@ def test_the_licence_is_that_of_the_base(base: BaseModel) -> None:
 
 def test_the_body_gives_the_measured_numbers() -> None:
     _, body = _split(write_card(_make_facts()))
-    assert "| **Exam** | 0 of 1 (0%) | 1 of 1 (100%) |" in body
+    assert "| **Exam**: Trained facts in new words | 0 of 1 (0%) | 1 of 1 (100%) |" in body
     assert "| Questions with answers, trained on | 1,240 |" in body
     assert "| rank | 64 |" in body and "| train_on_text | yes |" in body
     assert "| peft | 0.21.2 |" in body
@@ -163,3 +163,17 @@ def test_held_out_is_said_only_where_the_training_rows_were_looked_at() -> None:
         front, body = _split(write_card(replace(_make_facts(), scores=_count_own(leaks))))
         [result] = front["model-index"][0]["results"]
         assert result["dataset"]["name"] == name and said in body
+
+
+def test_each_kind_has_one_row_by_the_name_the_page_gives_it() -> None:
+    results = [
+        (
+            ExamResult(question_id=number, subject=subject, answer="x", correct=False),
+            ExamQuestion(id=number, kind=kind, question="Q?", answer="A"),
+        )
+        for number, kind in enumerate(("paraphrase", "general"))
+        for subject in ("base", "tuned")
+    ]
+    _, body = _split(write_card(replace(_make_facts(), scores=count_scores(results, {}))))
+    assert body.count("Trained facts in new words") == 1
+    assert "| Everyday questions | 0 of 1 (0%) | 0 of 1 (0%) |" in body
