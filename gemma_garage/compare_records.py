@@ -18,6 +18,14 @@ class CompareRecords(Records):
         with self._read() as session:
             return session.scalars(query.order_by(Comparison.id.desc()).limit(limit)).all()
 
+    def comparisons_of(self, project_id: int, prompt: str) -> Sequence[Comparison]:
+        """Where this very prompt was asked in the project."""
+        query = select(Comparison).where(
+            Comparison.project_id == project_id, Comparison.prompt == prompt
+        )
+        with self._read() as session:
+            return session.scalars(query).all()
+
     def conversation(self, comparison_id: int) -> Sequence[Comparison]:
         """The Comparison that began a conversation and all that went on with it, in order; what was
         stopped is no part of it."""

@@ -313,7 +313,7 @@ def _send_exam(garage: Garage, run_id: int, form: str) -> Response:
     writers = {"csv": (write_csv, "text/csv"), "html": (write_html, "text/html")}
     try:
         write, media_type = writers[form]
-        text, number = write(garage.store, run_id), garage.store.get(Run, run_id).number
+        text, number = write(garage, run_id), garage.store.get(Run, run_id).number
     except (KeyError, NotFound):
         return JSONResponse({"detail": f"There is no exam.{form} of run {run_id}."}, 404)
     return Response(

@@ -103,12 +103,14 @@ def _examine(garage: "Garage", run: "Run", options: argparse.Namespace) -> int:
         _ask_judge(garage, run, options, rubric)
     told = describe_exam(garage, run)
     say(str(told["verdict"] or "The verdict needs the answers of base and tuned."))
+    for leak in told["leaks"]:
+        say(f"Proves little, {leak['reason']}: {leak['question']}")
     for judged in told["judges"]:
         say(judged["told"])
     for path, write in ((options.csv, write_csv), (options.html, write_html)):
         if path:
             with write_whole(path) as temporary:
-                temporary.write_text(write(garage.store, run.id), encoding="utf-8")
+                temporary.write_text(write(garage, run.id), encoding="utf-8")
             say(str(path))
     answer(options, told)
     return 0
@@ -149,6 +151,7 @@ def _ask_judge(garage: "Garage", run: "Run", options: argparse.Namespace, rubric
 
 def describe_exam(garage: "Garage", run: "Run") -> dict[str, Any]:
     """An exam as programs get it: the verdict, counts by subject and kind, leaks, judges."""
+    from gemma_garage.exam_leaks import check_leaks
     from gemma_garage.infer.exam_result import (
         count_reasoning,
         count_subject,
@@ -157,7 +160,6 @@ def describe_exam(garage: "Garage", run: "Run") -> dict[str, Any]:
     )
     from gemma_garage.infer.judge.findings import describe_finding, read_findings
     from gemma_garage.infer.kinds import REASONING
-    from gemma_garage.infer.leaks import check_leaks
     from gemma_garage.infer.report import measure_subject
     from gemma_garage.infer.verdict import judge_run
 

@@ -11,16 +11,18 @@ from typing import Any
 
 from gemma_garage import __version__
 from gemma_garage.export.licence import GEMMA_NOTICE, PROHIBITED_USE_URL
-from gemma_garage.export.score import SUMS, Score, Scores
+from gemma_garage.export.score import ADDED, HEADLINE, SUMS, Score, Scores
 from gemma_garage.gemma.catalogue import GEMMA_LICENCE, BaseModel
 
 KIND_WORDS = {
     "paraphrase": "Trained facts in new words",
     "unseen": "Facts it was not trained on",
     "unanswerable": "Questions without an answer",
-    "general": "General knowledge",
+    "general": "Everyday questions",
 }
 
+_EXAM_NAME = "Gemma Garage exam (private)"
+_HELD_OUT_NAME = "Gemma Garage exam (private, held out)"  # only where the leak check could look
 
 _ASK = (
     'turns = [{"role": "user", "content": "Your question"}]\n'
@@ -79,7 +81,7 @@ def _write_front_matter(facts: CardFacts) -> str:
             task_type="question-answering",
             task_name="Question answering",
             dataset_type="private",
-            dataset_name="Gemma Garage exam (private, held out)",
+            dataset_name=_EXAM_NAME if facts.scores.left_out is None else _HELD_OUT_NAME,
             metric_type="accuracy",
             metric_name=name,
             metric_value=round(score.tuned / score.total, 4),
@@ -144,23 +146,44 @@ def _say_exam(scores: Scores, tuned: str) -> str:
     if not scores.questions:
         return "The exam has not been run, so nothing is known about how well it answers."
     lines = []
+    # The exam's figure is that of one kind, which then has no row of its own, or of several.
+    counted = (
+        [HEADLINE] if HEADLINE in scores.kinds else [k for k in scores.kinds if k not in ADDED]
+    )
+    of = f": {KIND_WORDS.get(counted[0], counted[0])}" if len(counted) == 1 else ""
     if scores.exam:
-        lines.append(("**Exam**", *_say_score(scores.exam)))
-        lines += [
-            (KIND_WORDS.get(kind, kind), *_say_score(score))
-            for kind, score in scores.kinds.items()
-            if len(scores.kinds) > 1 and kind != SUMS
-        ]
+        lines.append((f"**Exam**{of}", *_say_score(scores.exam)))
+    lines += [
+        (KIND_WORDS.get(kind, kind), *_say_score(score))
+        for kind, score in scores.kinds.items()
+        if kind != SUMS and counted != [kind]
+    ]
     lines += [
         (f"**Sums in words**, {figure}", *_say_score(score)) for figure, score in _list_sums(scores)
     ]
     if scores.own:
         lines.append(("**Own questions**", *_say_score(scores.own)))
-    head = ("Questions", "Base", tuned)
+    table = _draw_table(("Questions", "Base", tuned), lines) or "No question is left to count."
     return (
         "The same questions, answered by the base model and by the tuned one (greedy decoding, "
-        "same prompts). No question of the exam was trained on in the same words. Every question "
-        f"with both answers is in `exam.json`.\n\n{_draw_table(head, lines)}"
+        f"same prompts). {_say_leaks(scores.left_out)} Every question with both answers is in "
+        f"`exam.json`.\n\n{table}"
+    )
+
+
+def _say_leaks(left_out: Mapping[str, int] | None) -> str:
+    if left_out is None:
+        return (
+            "What it was trained on could not be looked at any more, so it is not known whether "
+            "questions were trained on in the same words."
+        )
+    if not left_out:
+        return "No question was trained on in the same words."
+    reasons = ", ".join(f"{reason} ({count:,})" for reason, count in left_out.items())
+    return (
+        "Left out of all figures by the leak check, as their answers prove little: "
+        f"{sum(left_out.values()):,} of the questions that were asked; {reasons}. No other "
+        "question was trained on in the same words."
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from gemma_garage.errors import ModelError
+from gemma_garage.exam_leaks import find_leaks
 from gemma_garage.export.card import CardFacts, write_card
 from gemma_garage.export.licence import TERMS_FILE, write_licence
 from gemma_garage.export.score import Scores, count_scores
@@ -93,7 +94,7 @@ def write_package(garage: Garage, run_id: int, folder: Path, name: str | None = 
     run, adapter = require_adapter(garage, run_id)
     base = find_base(run.base_model)
     dataset = garage.store.get(Dataset, run.dataset_id)
-    scores = count_scores(garage.store.exam_results(run_id))
+    scores = count_scores(garage.store.exam_results(run_id), find_leaks(garage, dataset.id))
     package = Package(run, name or name_package(garage, run), base, scores)
 
     for weights in adapter.glob("*.safetensors*"):

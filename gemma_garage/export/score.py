@@ -2,10 +2,12 @@
 
 Only questions that base and tuned have both answered count. The exam's figure is that of the
 paraphrases of trained facts; other kinds, and the user's own questions (kind `own`), are counted
-apart. Sums in words have two figures, always both. It grades nothing else anew.
+apart. What the leak check names counts nowhere, but its answers are kept and marked. Sums in words
+have two figures, always both. It grades nothing else anew.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,13 +38,16 @@ class Score:
 class Scores:
     """The exam, the user's own questions (None without any), the exam by kind, and each answer:
     `{"kind", "question", "expected", "base": {"answer", "correct"}, "tuned": …}`, of a sum in words
-    with `strict` and `lenient` too. `sums`: both figures of them (strict, last number), or None."""
+    with `strict` and `lenient` too. `sums`: both figures of them (strict, last number), or None.
+    `left_out`: in no figure, as their answers prove little: how many questions, by reason; None:
+    what was trained could not be looked at."""
 
     exam: Score | None
     own: Score | None
     kinds: dict[str, Score]
     questions: list[dict[str, Any]]
     sums: tuple[Score, Score] | None = None
+    left_out: Mapping[str, int] | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """What exam.json holds."""
@@ -54,12 +59,16 @@ class Scores:
             "exam": self.exam.as_dict() if self.exam else None,
             "exam_by_kind": kinds,
             "own_questions": self.own.as_dict() if self.own else None,
+            "left_out": self.left_out,
             "questions": self.questions,
         }
 
 
-def count_scores(results: Iterable[tuple[ExamResult, ExamQuestion]]) -> Scores:
-    """Count what `store.exam_results` gives."""
+def count_scores(
+    results: Iterable[tuple[ExamResult, ExamQuestion]], leaks: Mapping[int, str] | None
+) -> Scores:
+    """Count what `store.exam_results` gives. `leaks`: why a question proves little, by its id;
+    None: nobody could look."""
     asked: dict[int, dict[str, Any]] = {}
     for result, question in results:
         if result.subject not in SIDES:
@@ -68,6 +77,8 @@ def count_scores(results: Iterable[tuple[ExamResult, ExamQuestion]]) -> Scores:
             question.id,
             {"kind": question.kind, "question": question.question, "expected": question.answer},
         )
+        if leaks and question.id in leaks:
+            entry["left_out"] = leaks[question.id]
         entry[result.subject] = {"answer": result.answer, "correct": result.correct}
         if question.kind == SUMS:
             entry[result.subject] |= {
@@ -75,8 +86,9 @@ def count_scores(results: Iterable[tuple[ExamResult, ExamQuestion]]) -> Scores:
                 "lenient": passes_leniently(result.answer, question.answer),
             }
     both = [entry for entry in asked.values() if "base" in entry and "tuned" in entry]
-    exam = [entry for entry in both if entry["kind"] != OWN]
-    own = [entry for entry in both if entry["kind"] == OWN]
+    counted = [entry for entry in both if "left_out" not in entry]
+    exam = [entry for entry in counted if entry["kind"] != OWN]
+    own = [entry for entry in counted if entry["kind"] == OWN]
     kinds = sorted({entry["kind"] for entry in exam})
     sums = [entry for entry in exam if entry["kind"] == SUMS]
     strict, lenient = (_count(sums, by=figure) for figure in ("strict", "lenient"))
@@ -93,6 +105,9 @@ def count_scores(results: Iterable[tuple[ExamResult, ExamQuestion]]) -> Scores:
         },
         questions=both,
         sums=(strict, lenient) if strict and lenient else None,
+        left_out=None
+        if leaks is None
+        else dict(Counter(entry["left_out"] for entry in both if "left_out" in entry)),
     )
 
 

@@ -3,9 +3,9 @@
 import json
 from importlib import resources
 
+from gemma_garage.exam_leaks import fold_question, read_trained_questions
 from gemma_garage.garage import Garage
 from gemma_garage.infer.kinds import GENERAL
-from gemma_garage.infer.leaks import fold_question, read_trained_questions
 from gemma_garage.infer.questions import Question
 from gemma_garage.schema import Dataset, ExamQuestion
 

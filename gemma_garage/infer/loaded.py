@@ -35,8 +35,9 @@ class LoadedBase:
         self.model = None
         self.adapters.clear()
 
-    def attach(self, name: str, folder: Path) -> None:
-        """Have this adapter in memory under `name`, read anew only if its files are others.
+    def attach(self, name: str, folder: Path, title: str) -> None:
+        """Have this adapter in memory under `name`, read anew only if its files are others; a
+        message calls it `title`.
 
         ModelError: damaged, or of another shape; then the model must not be used any more.
         """
@@ -45,7 +46,7 @@ class LoadedBase:
         if known is not None and known != prints:  # the id of a deleted run is given again
             self.model.delete_adapter(name)
         if known != prints:
-            with explain_adapter(name):
+            with explain_adapter(title, self.base_model):
                 self._load(name, folder)
         self.adapters[name] = prints
 
@@ -96,14 +97,21 @@ class LoadedWhole:
 
 
 @contextmanager
-def explain_adapter(name: str) -> Iterator[None]:
+def explain_adapter(title: str, base_model: str) -> Iterator[None]:
     """What PEFT, safetensors and torch raise while an adapter is read, in our words."""
     from safetensors import SafetensorError
 
     try:
         yield
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        text = str(error)
+        if "size mismatch" in text:  # torch names every weight, in dozens of lines
+            raise ModelError(
+                f"The adapter of {title} does not fit {base_model}: its weights have other shapes, "
+                "so it was trained on another base. Put the run's own files back, or train the run "
+                "again."
+            ) from error
         raise ModelError(
-            f"The adapter of {name} cannot be loaded ({type(error).__name__}: {error}). If its "
-            "files were changed or removed, train the run again."
+            f"The adapter of {title} cannot be loaded ({type(error).__name__}: {text[:300]}). If "
+            "its files were changed or removed, train the run again."
         ) from error

@@ -7,11 +7,13 @@ models is escaped in it.
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
 from gemma_garage.alike.sums import passes_leniently, passes_strictly
+from gemma_garage.exam_leaks import find_leaks
+from gemma_garage.garage import Garage
 from gemma_garage.infer.exam_result import (
     BASE_SUBJECT,
     PASSAGE_SUBJECT,
@@ -37,7 +39,6 @@ from gemma_garage.infer.overlap import token_f1
 from gemma_garage.infer.refusal import abstains
 from gemma_garage.infer.verdict import judge_run, say_interval, say_share
 from gemma_garage.schema import Dataset, Run
-from gemma_garage.store import Store
 
 NAMES = {
     BASE_SUBJECT: "Base",
@@ -62,19 +63,21 @@ def name_subject(subject: str) -> str:
     return NAMES.get(subject, f"Checkpoint at {subject.replace('-', ' ')}")
 
 
-def write_csv(store: Store, run_id: int) -> str:
+def write_csv(garage: Garage, run_id: int) -> str:
     """One line for each answer. Raises NotFound."""
+    store = garage.store
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     head = (
-        "run kind question expected subject answer right strict lenient f1 declined evidence"
+        "run kind question expected subject answer right strict lenient f1 declined leak evidence"
     ).split()
     findings = read_findings(store, run_id)
     for finding in findings:  # what a judge calls the answer, and which of the two it prefers
         head += [f"judged_against_{finding.against}", f"better_against_{finding.against}"]
     opinions = [list_opinions(finding) for finding in findings]
     writer.writerow(head)
-    number = store.get(Run, run_id).number
+    run = store.get(Run, run_id)
+    leaks = find_leaks(garage, run.dataset_id)
     rows = exam_table(store, run_id)
     subjects = list_subjects(rows)
     for row in rows:
@@ -86,17 +89,19 @@ def write_csv(store: Store, run_id: int) -> str:
                 *_mark_reasoning(row, answer.text),
                 f"{token_f1(answer.text, row.expected):.3f}",
                 int(abstains(answer.text)),
+                "not looked at" if leaks is None else leaks.get(row.question_id, ""),
             ]
             told = [escape_cell(cell) for cell in cells]
             judged = [
                 word for by in opinions for word in by.get((row.question_id, subject), ("", ""))
             ]
-            writer.writerow([number, *told, *measured, escape_cell(row.evidence), *judged])
+            writer.writerow([run.number, *told, *measured, escape_cell(row.evidence), *judged])
     return out.getvalue()
 
 
-def write_html(store: Store, run_id: int) -> str:
+def write_html(garage: Garage, run_id: int) -> str:
     """The verdict, the scores by kind, and every question with all answers. Raises NotFound."""
+    store = garage.store
     run = store.get(Run, run_id)
     dataset = store.get(Dataset, run.dataset_id)
     rows = exam_table(store, run_id)
@@ -106,7 +111,8 @@ def write_html(store: Store, run_id: int) -> str:
             '<meta name="viewport" content="width=device-width">'
             "<title>Exam of run {number}</title><style>{style}</style></head><body>"
             "<h1>Exam of run {number}</h1><p><small>{base}, dataset version {version}, "
-            "{when} UTC</small></p><p class='verdict'>{verdict}</p>{scores}{judges}{questions}"
+            "{when} UTC</small></p><p class='verdict'>{verdict}</p>{leaks}"
+            "{scores}{judges}{questions}"
             "<p><small>Made with Gemma Garage. Greedy answers, graded by one rule; intervals are "
             "Wilson's at 95 %.</small></p></body></html>"
         ).format(
@@ -116,6 +122,7 @@ def write_html(store: Store, run_id: int) -> str:
             version=dataset.version,
             when=run.created[:16].replace("T", " "),
             verdict=judge_run(rows).text or "Not all questions are answered yet.",
+            leaks=_draw_leaks(rows, find_leaks(garage, run.dataset_id)),
             scores=_draw_scores(rows),
             judges=Markup("").join(map(_draw_finding, read_findings(store, run_id))),
             questions=_draw_questions(rows),
@@ -128,6 +135,21 @@ def measure_subject(rows: Sequence[ExamRow], subject: str) -> tuple[float, int]:
     given = [(row.answers[subject].text, row.expected) for row in rows if subject in row.answers]
     total = sum(token_f1(answer, expected) for answer, expected in given)
     return total / max(1, len(given)), sum(abstains(answer) for answer, _ in given)
+
+
+def _draw_leaks(rows: Sequence[ExamRow], leaks: Mapping[int, str] | None) -> Markup:
+    if leaks is None:
+        return Markup("<p>Leak check: the training rows could not be looked at.</p>")
+    if not leaks:
+        return Markup("<p>Leak check: no question leaks.</p>")
+    listed = Markup("").join(
+        Markup("<li>{}: {}</li>").format(row.question, leaks[row.question_id])
+        for row in rows
+        if row.question_id in leaks
+    )
+    return Markup("<p>Leak check: these count here, but prove little:</p><ul>{}</ul>").format(
+        listed
+    )
 
 
 def _draw_scores(rows: Sequence[ExamRow]) -> Markup:

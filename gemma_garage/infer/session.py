@@ -74,7 +74,7 @@ class Session:
                 "Examine the run itself."
             )
         name = f"run-{self.run_id}-{folder.name}"
-        self.loaded.attach(name, folder)
+        self.loaded.attach(name, folder, f"the checkpoint {folder.name}")
         self.loaded.drop_unused({name, f"run-{self.run_id}"})
         with self.use(name) as model:
             yield model
@@ -214,7 +214,7 @@ def _load(
     try:
         for who in adapters:
             assert who.folder is not None
-            loaded.attach(who.name, who.folder)
+            loaded.attach(who.name, who.folder, who.title)
     except GarageError:
         memory.drop(key)  # half of the adapter may be in it
         raise

@@ -56,8 +56,8 @@ def vote(
 ) -> PastComparison:
     """Keep what a person thinks of a Comparison of two columns; a second vote replaces the first.
 
-    A first vote in a conversation shows who is who; those after it are not blind any more. Raises
-    BadInput, NotFound.
+    A first vote in a conversation shows who is who; those after it are not blind any more, nor is
+    one on an answer that was seen with its name elsewhere. Raises BadInput, NotFound.
     """
     found = next((known for known in CHOICES if known == choice), None)
     if found is None:
@@ -79,6 +79,7 @@ def vote(
     left, right = (column.name for column in past.columns)
     begun = garage.store.conversation(past.conversation_id or past.id)
     seen = any(garage.store.find_vote(row.id) for row in begun)
+    seen = seen or _is_known(garage.store, past, project_id)
     garage.store.keep_vote(
         Vote(
             project_id=project_id,
@@ -91,6 +92,19 @@ def vote(
         )
     )
     return past
+
+
+def _is_known(store: Store, past: PastComparison, project_id: int) -> bool:
+    """Whether one of these answers to this prompt was shown with the name of who gave it."""
+    said = {(column.name, column.text) for column in past.columns}
+    for row in store.comparisons_of(project_id, past.prompt):
+        other = read_comparison(row)
+        if other.id == past.id or said.isdisjoint((one.name, one.text) for one in other.columns):
+            continue
+        begun = store.conversation(other.conversation_id or other.id)
+        if not other.is_blind or any(store.find_vote(turn.id) for turn in begun):
+            return True
+    return False
 
 
 def rank(store: Store, project_id: int) -> list[Standing]:

@@ -1,5 +1,6 @@
 """Handlers of Compare: who answers, what is suggested, ask, begin anew, what was asked before."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -21,7 +22,7 @@ from gemma_garage.infer.request import (
     Request,
 )
 from gemma_garage.schema import ExamQuestion, Run
-from gemma_garage.ui.chat_columns import CARET, draw_columns, draw_past
+from gemma_garage.ui.chat_columns import CARET, STOPPED, WAITING, draw_columns, draw_past
 from gemma_garage.ui.format import draw_empty, shorten
 
 MOST_SUGGESTIONS = 6
@@ -146,8 +147,15 @@ def ask(
 
 
 def settle(garage: Garage, drawn: str | None) -> str:
-    """The columns as they stand, but nothing in them works any more."""
-    return (drawn or "").replace(str(CARET), "").replace('aria-busy="true"', 'aria-busy="false"')
+    """The columns as they stand, but nothing in them works any more: what was still being written
+    says that it was stopped."""
+
+    def stop(found: re.Match[str]) -> str:
+        facts = "" if found[1] == WAITING else f"{found[1]} · "
+        return f'</p><p class="hint">{facts}{STOPPED}</p>'
+
+    told = re.sub(f'{CARET}</p><p class="hint">([^<]*)</p>', stop, drawn or "")
+    return told.replace('aria-busy="true"', 'aria-busy="false"')
 
 
 def begin_anew(garage: Garage) -> tuple[str, None, None]:

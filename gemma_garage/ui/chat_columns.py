@@ -11,6 +11,7 @@ from gemma_garage.infer.column import Column, PastComparison, list_facts
 from gemma_garage.ui.format import draw_tick, say_when, shorten
 
 SIDES = ("First", "Second")  # on a phone they lie one below the other
+WAITING, STOPPED = "getting ready …", "stopped before its end"
 CARET = Markup('<span class="caret"></span>')
 
 
@@ -77,8 +78,8 @@ def _draw_answer(column: Column, hidden: bool, stopped: bool = False) -> Markup:
     text = column.text or ("(it says nothing)" if column.done else "")
     facts = [] if hidden else list_facts(column)
     if stopped:
-        facts.append("stopped before its end")
-    hint = " · ".join(facts) or ("getting ready …" if working else "")
+        facts.append(STOPPED)
+    hint = " · ".join(facts) or (WAITING if working else "")
     return Markup('<p class="said">{}{}</p>{}<p class="hint">{}</p>').format(
         text,
         CARET if working else "",

@@ -8,6 +8,7 @@ import gradio as gr
 from markupsafe import Markup
 
 from gemma_garage.errors import DatasetError
+from gemma_garage.exam_leaks import check_leaks
 from gemma_garage.garage import Garage
 from gemma_garage.infer.exam_result import (
     BASE_SUBJECT,
@@ -19,7 +20,6 @@ from gemma_garage.infer.exam_result import (
     exam_table,
 )
 from gemma_garage.infer.kinds import OWN, REASONING, TITLES
-from gemma_garage.infer.leaks import check_leaks
 from gemma_garage.infer.questions import add_own_questions, add_question
 from gemma_garage.infer.report import measure_subject, name_subject
 from gemma_garage.infer.subjects import USUAL_SUBJECTS, list_checkpoints

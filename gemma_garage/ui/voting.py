@@ -75,7 +75,11 @@ def make_rows(garage: Garage, project_id: int) -> None:
     """Make preferences of the votes, and say how many."""
     made = make_preferences(garage, project_id)
     if not made.preferences:
-        tell("Every vote that prefers one answer is a preference already.")
+        left_out = (
+            f" {say_count(made.left_out, 'vote')} can give none: ties, equal or empty answers, or "
+            "later turns after different answers."
+        )
+        tell("No vote gives a new preference." + (left_out if made.left_out else ""))
         return
     tell(
         f"{say_count(made.preferences, 'preference')} added to the project's examples. Freeze a "

@@ -10,7 +10,7 @@ from gemma_garage.cli import main
 from gemma_garage.commands.exam import describe_exam
 from gemma_garage.garage import Garage
 from gemma_garage.infer import exam
-from gemma_garage.schema import Run
+from gemma_garage.schema import Dataset, Run
 from tests.fakes.fake_pair_judge import judge_with, prefer_first
 from tests.infer.conftest import (  # noqa: F401  (fixtures)
     adapters,
@@ -31,14 +31,19 @@ def test_examines_a_run_and_gives_one_document(
 ) -> None:
     monkeypatch.setattr(exam, "MOST_NEW_TOKENS", 4)
     monkeypatch.setattr(exam, "add_general", lambda *_: 0)
-    add_run(0)
+    run = garage.store.get(Run, add_run(0))
     home = str(garage.workspace.home)
+    trained = garage.workspace.absolute(garage.store.get(Dataset, run.dataset_id).path)
+    trained.mkdir(parents=True, exist_ok=True)
+    (trained / "train.jsonl").write_text('{"question": "who", "answer": "x"}\n', encoding="utf-8")
     own = tmp_path / "own.csv"
     own.write_text("question,answer\nWho?,Anna\n", encoding="utf-8")
     report, table = tmp_path / "exam.html", tmp_path / "exam.csv"
     told = ["exam", "--home", home, "--run", "1", "--json", "--questions", str(own)]
     assert main([*told, "--html", str(report), "--csv", str(table)]) == 0
-    answered = json.loads(capsys.readouterr().out)
+    captured = capsys.readouterr()
+    answered = json.loads(captured.out)
+    assert "Proves little, trained in the same words: Who?" in captured.err
     assert answered["subjects"]["tuned"]["kinds"]["own"]["total"] == 1
     assert answered["subjects"]["base"]["kinds"]["paraphrase"]["total"] == 5
     assert answered["verdict"].startswith("Knows your documents:")

@@ -101,6 +101,25 @@ def test_the_exam_is_in_the_package_question_by_question(garage: Garage, tiny_ge
     assert export.details["exam"] == exam["exam"]
 
 
+def test_the_card_asks_the_leak_check_of_the_exam(garage: Garage, tiny_gemma: Path) -> None:
+    run = add_run(garage, tiny_gemma)
+    for rows, own, said in (
+        ('{"question": "q 3", "answer": "x"}\n', None, "trained in the same words (1)"),
+        ('{"question": "else", "answer": "x"}\n', 1, "No question was trained on"),
+        ("{damaged\n", 1, "could not be looked at"),
+    ):
+        train = garage.workspace.home / "datasets" / "1" / "train.jsonl"
+        train.parent.mkdir(parents=True, exist_ok=True)
+        train.write_text(rows, encoding="utf-8")
+        export = pack_adapter(garage, run.id)
+        assert export.path is not None
+        with zipfile.ZipFile(garage.workspace.absolute(export.path)) as archive:
+            exam = json.loads(archive.read("exam.json"))
+            card = archive.read("README.md").decode()
+        assert (exam["own_questions"] or {}).get("tuned", {}).get("total") == own
+        assert said in card
+
+
 def test_a_whole_model_is_packed_as_one_and_loads_with_transformers_alone(
     garage: Garage, tiny_gemma: Path, tmp_path: Path
 ) -> None:

@@ -6,7 +6,7 @@ import yaml
 
 from gemma_garage import __version__
 from gemma_garage.export.card import CardFacts, write_card
-from gemma_garage.export.score import count_scores
+from gemma_garage.export.score import Scores, count_scores
 from gemma_garage.gemma.catalogue import CATALOGUE, BaseModel, find_base
 from gemma_garage.schema import ExamQuestion, ExamResult
 
@@ -23,7 +23,7 @@ def _make_facts(base_id: str = "gemma-3-270m-starter") -> CardFacts:
         counts={"train": 1240, "text": 60, "exam": 1, "documents": 2},
         config={"base_model": base_id, "rank": 64, "train_on_text": True},
         result={"backend": "transformers", "steps": 90, "versions": {"peft": "0.21.2"}},
-        scores=count_scores([(answer, question) for answer in answers]),
+        scores=count_scores([(answer, question) for answer in answers], {}),
         created="2026-11-23T10:00:00.000+00:00",
     )
 
@@ -55,7 +55,7 @@ def test_the_licence_is_that_of_the_base(base: BaseModel) -> None:
 
 def test_the_body_gives_the_measured_numbers() -> None:
     _, body = _split(write_card(_make_facts()))
-    assert "| **Exam** | 0 of 1 (0%) | 1 of 1 (100%) |" in body
+    assert "| **Exam**: Trained facts in new words | 0 of 1 (0%) | 1 of 1 (100%) |" in body
     assert "| Questions with answers, trained on | 1,240 |" in body
     assert "| rank | 64 |" in body and "| train_on_text | yes |" in body
     assert "| peft | 0.21.2 |" in body
@@ -77,7 +77,7 @@ def test_sums_in_words_have_both_figures_in_the_card_and_in_the_file() -> None:
         for number, (expected, *answers) in enumerate(rows)
         for subject, answer in zip(("base", "tuned"), answers, strict=True)
     ]
-    scores = count_scores(results)
+    scores = count_scores(results, {})
     front, body = _split(write_card(replace(_make_facts(), scores=scores)))
     assert "| **Sums in words**, strict form | 0 of 3 (0%) | 1 of 3 (33%) |" in body
     assert "| **Sums in words**, last number | 2 of 3 (67%) | 2 of 3 (67%) |" in body
@@ -96,11 +96,11 @@ def test_sums_in_words_have_both_figures_in_the_card_and_in_the_file() -> None:
         "strict": False,
         "lenient": True,
     }
-    assert "strict" not in count_scores([]).as_dict()["exam_by_kind"]
+    assert "strict" not in count_scores([], {}).as_dict()["exam_by_kind"]
 
 
 def test_without_an_exam_the_card_claims_nothing() -> None:
-    front, body = _split(write_card(replace(_make_facts(), scores=count_scores([]))))
+    front, body = _split(write_card(replace(_make_facts(), scores=count_scores([], {}))))
     assert "model-index" not in front
     assert "exam has not been run" in body
 
@@ -122,5 +122,58 @@ def test_the_python_in_the_card_compiles() -> None:
 def test_an_answer_of_one_subject_alone_does_not_count() -> None:
     question = ExamQuestion(id=1, kind="unseen", question="Q?", answer="A")
     alone = ExamResult(question_id=1, subject="base", answer="x", correct=False)
-    scores = count_scores([(alone, question)])
+    scores = count_scores([(alone, question)], {})
     assert scores.exam is None and scores.questions == []
+
+
+def _count_own(leaks: dict[int, str] | None) -> Scores:
+    results = [
+        (
+            ExamResult(question_id=number, subject=subject, answer="x", correct=correct),
+            ExamQuestion(id=number, kind="own", question=f"Q {number}?", answer="A"),
+        )
+        for number in (1, 2, 3)
+        for subject, correct in (("base", False), ("tuned", number != 3))
+    ]
+    return count_scores(results, leaks)
+
+
+def test_what_was_trained_is_in_no_figure_and_the_card_says_so() -> None:
+    scores = _count_own({1: "trained in the same words", 9: "not asked yet"})
+    front, body = _split(write_card(replace(_make_facts(), scores=scores)))
+    assert "| **Own questions** | 0 of 2 (0%) | 1 of 2 (50%) |" in body
+    assert "1 of the questions that were asked; trained in the same words (1)." in body
+    [result] = front["model-index"][0]["results"]
+    assert result["metrics"][0]["value"] == 0.5
+    assert [entry.get("left_out") for entry in scores.as_dict()["questions"]] == [
+        "trained in the same words",
+        None,
+        None,
+    ]
+    scores = _count_own(dict.fromkeys((1, 2, 3), "trained in the same words"))
+    front, body = _split(write_card(replace(_make_facts(), scores=scores)))
+    assert "model-index" not in front and "No question is left to count." in body
+
+
+def test_held_out_is_said_only_where_the_training_rows_were_looked_at() -> None:
+    for leaks, name, said in (
+        ({}, "Gemma Garage exam (private, held out)", "No question was trained on"),
+        (None, "Gemma Garage exam (private)", "could not be looked at"),
+    ):
+        front, body = _split(write_card(replace(_make_facts(), scores=_count_own(leaks))))
+        [result] = front["model-index"][0]["results"]
+        assert result["dataset"]["name"] == name and said in body
+
+
+def test_each_kind_has_one_row_by_the_name_the_page_gives_it() -> None:
+    results = [
+        (
+            ExamResult(question_id=number, subject=subject, answer="x", correct=False),
+            ExamQuestion(id=number, kind=kind, question="Q?", answer="A"),
+        )
+        for number, kind in enumerate(("paraphrase", "general"))
+        for subject in ("base", "tuned")
+    ]
+    _, body = _split(write_card(replace(_make_facts(), scores=count_scores(results, {}))))
+    assert body.count("Trained facts in new words") == 1
+    assert "| Everyday questions | 0 of 1 (0%) | 0 of 1 (0%) |" in body

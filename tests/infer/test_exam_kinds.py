@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from gemma_garage.errors import BadInput
+from gemma_garage.exam_leaks import check_leaks
 from gemma_garage.garage import Garage
 from gemma_garage.infer import exam, subjects
 from gemma_garage.infer.exam import exam_table, register, submit_exam, submit_usual_exam
 from gemma_garage.infer.exam_result import count_subject
 from gemma_garage.infer.general import add_general, read_general
 from gemma_garage.infer.grade import grade
-from gemma_garage.infer.leaks import check_leaks
 from gemma_garage.infer.questions import add_own_questions, add_question
 from gemma_garage.schema import Chunk, Dataset, Document, ExamQuestion, Run
 

@@ -122,6 +122,23 @@ def test_explains_a_damaged_adapter(
         assert list(session.model.peft_config) == [f"run-{good}"]
 
 
+def test_tells_in_one_sentence_that_an_adapter_is_of_another_base(
+    garage: Garage, add_run: Callable[[int], int]
+) -> None:
+    from safetensors.torch import load_file, save_file
+
+    run_id = add_run(0)
+    garage.store.update(Run, run_id, number=41)
+    path = garage.workspace.run(run_id) / "adapter" / "adapter_model.safetensors"
+    wider = {name: weight.repeat(2, 2) for name, weight in load_file(path).items()}
+    save_file(wider, path, metadata={"format": "pt"})
+    with pytest.raises(ModelError) as raised, open_session(garage, run_id, "a test"):
+        pass
+    said = str(raised.value)
+    assert said.startswith("The adapter of Run 41 does not fit gemma-3-270m-starter:")
+    assert "lora_A" not in said and len(said) < 250
+
+
 def test_the_fingerprint_follows_the_weights(base_folder: Path) -> None:
     before = fingerprint_weights(base_folder)
     assert fingerprint_weights(base_folder) == before

@@ -19,9 +19,10 @@ def _add(
         | {"name": name, "title": name.capitalize()}
         for name, text in texts.items()
     ]
+    prompt = more.pop("prompt", "Q?")
     settings = {"system": more.pop("system", ""), "blind": blind}
     row = Comparison(
-        project_id=1, run_id=run_id, prompt="Q?", columns=columns, settings=settings, **more
+        project_id=1, run_id=run_id, prompt=prompt, columns=columns, settings=settings, **more
     )
     return garage.store.add(row).id
 
@@ -29,15 +30,17 @@ def _add(
 def test_counts_blind_votes_whatever_side_they_stood_on(garage: Garage, run_id: int) -> None:
     tuned = f"run-{run_id}"
     one, other = {"base": "a", tuned: "b"}, {tuned: "b", "base": "a"}
-    for texts, choice in (
-        (one, "right"),
-        (other, "left"),
-        (one, "right"),
-        (other, "right"),
-        (one, "tie"),
-        (other, "both-bad"),
+    for number, (texts, choice) in enumerate(
+        [
+            (one, "right"),
+            (other, "left"),
+            (one, "right"),
+            (other, "right"),
+            (one, "tie"),
+            (other, "both-bad"),
+        ]
     ):
-        vote(garage, 1, _add(garage, run_id, texts), choice, " why ")
+        vote(garage, 1, _add(garage, run_id, texts, prompt=f"Q {number}?"), choice, " why ")
     vote(garage, 1, _add(garage, run_id, one, blind=False), "left")
     (standing,) = rank(garage.store, 1)
     assert (standing.title, standing.against) == (tuned.capitalize(), "Base")
@@ -57,6 +60,20 @@ def test_a_vote_after_the_names_were_seen_is_not_blind(garage: Garage, run_id: i
     (standing,) = rank(garage.store, 1)
     assert (standing.won, standing.lost, standing.open_votes) == (0, 0, 2)
     assert standing.wins.interval() == (0.0, 1.0)
+
+
+def test_a_vote_on_answers_that_were_seen_by_name_elsewhere_is_not_blind(
+    garage: Garage, run_id: int
+) -> None:
+    texts = {"base": "a", f"run-{run_id}": "b"}
+    vote(garage, 1, _add(garage, run_id, texts), "right")
+    vote(garage, 1, _add(garage, run_id, texts), "right")  # a new conversation, from the cache
+    _add(garage, run_id, texts, blind=False, prompt="Shown?")
+    vote(garage, 1, _add(garage, run_id, texts, prompt="Shown?"), "right")
+    _add(garage, run_id, texts, prompt="Hidden?")
+    vote(garage, 1, _add(garage, run_id, texts, prompt="Hidden?"), "right")
+    (standing,) = rank(garage.store, 1)
+    assert (standing.won, standing.open_votes) == (2, 2)
 
 
 def test_refuses_what_cannot_be_voted_on(garage: Garage, run_id: int) -> None:

@@ -177,15 +177,33 @@ def test_what_is_taken_away_holds_every_answer_and_no_tag_or_formula(
             )
         ]
     )
-    lines = write_csv(garage.store, filled.run).splitlines()
+    lines = write_csv(garage, filled.run).splitlines()
     assert len(lines) == 1 + 10
     assert "begins with = + - or @" in exam_answers.draw_files(filled.run)
     assert any(",'=HYPERLINK(1)," in line for line in lines)
-    page = write_html(garage.store, filled.run)
+    page = write_html(garage, filled.run)
     assert "<img" not in page
     assert "&lt;img" in page
     assert "Knows your documents: 75 %" in page
     assert "http" not in page.replace("&#34;", "")
+
+
+def test_what_is_taken_away_marks_the_questions_that_were_trained(
+    garage: Garage, filled: Filled
+) -> None:
+    run = garage.store.get(Run, filled.run)
+    first = next(row for row in exam_table(garage.store, run.id) if row.answers)
+    folder = garage.workspace.absolute(garage.store.get(Dataset, run.dataset_id).path)
+    shutil.rmtree(folder, ignore_errors=True)
+    assert "could not be looked at" in write_html(garage, run.id)
+    folder.mkdir(parents=True)
+    row = json.dumps({"question": first.question, "answer": "x"})
+    (folder / "train.jsonl").write_text(row + "\n", encoding="utf-8")
+    lines = list(csv.DictReader(write_csv(garage, run.id).splitlines()))
+    marks = {line["question"]: line["leak"] for line in lines}
+    assert [mark for mark in marks.values() if mark] == ["trained in the same words"]
+    page = write_html(garage, run.id)
+    assert page.split("prove little:")[1].split("</ul>")[0].count("in the same words</li>") == 1
 
 
 def test_sums_show_both_figures_of_every_subject_wherever_they_are_counted(
@@ -204,7 +222,7 @@ def test_sums_show_both_figures_of_every_subject_wherever_they_are_counted(
         ("wrong", "wrong"),
         ("right", "wrong"),
     ]
-    page = write_html(garage.store, filled.run)
+    page = write_html(garage, filled.run)
     line = page.split("<tr><th>Sums in words</th>")[1].split("</tr>")[0]
     cells = [cell.removeprefix("<td>") for cell in line.split("</td>")[:-1]]
     assert cells == [
@@ -213,7 +231,7 @@ def test_sums_show_both_figures_of_every_subject_wherever_they_are_counted(
         "strict form 1 of 2: 50 % (9 to 91)<br>last number 2 of 2: 100 % (34 to 100)",
         "strict form 1 of 2: 50 % (9 to 91)<br>last number 1 of 2: 50 % (9 to 91)",
     ]
-    lines = list(csv.DictReader(write_csv(garage.store, filled.run).splitlines()))
+    lines = list(csv.DictReader(write_csv(garage, filled.run).splitlines()))
     sums = [
         (line["subject"], line["answer"], line["right"], line["strict"], line["lenient"])
         for line in lines

@@ -359,21 +359,21 @@ def test_a_rubric_is_read_from_a_file(tmp_path: Path) -> None:
 def test_what_is_taken_away_has_the_judge_in_it_and_no_tag_or_formula(
     garage: Garage, examined: Examined, provider: FakeProvider
 ) -> None:
-    plain = write_csv(garage.store, examined.run)
+    plain = write_csv(garage, examined.run)
     assert "judged_against" not in plain
-    assert "A judge model" not in write_html(garage.store, examined.run)
+    assert "A judge model" not in write_html(garage, examined.run)
     evil = "<img src=x>"
     provider.answer = say(
         lambda *_: {"first": "right", "second": "right", "better": "tie", "reason": evil}
     )
     judge(garage, examined, rubric=f"{evil} counts.")
-    lines = write_csv(garage.store, examined.run).splitlines()
+    lines = write_csv(garage, examined.run).splitlines()
     assert lines[0].endswith("evidence,judged_against_base,better_against_base")
     assert lines[0].startswith(plain.splitlines()[0])
     tuned = next(line for line in lines if ",tuned,with a moist cloth," in line)
     assert tuned.endswith(",right,tie")
     passage = next(line for line in lines if ",passage," in line)
     assert passage.endswith(",,")
-    page = write_html(garage.store, examined.run)
+    page = write_html(garage, examined.run)
     assert "&lt;img src=x&gt; counts." in page and "<img" not in page
     assert "the grade: wrong, the judge: right" in page

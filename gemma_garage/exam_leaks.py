@@ -1,7 +1,7 @@
 """Does the exam ask what training was told in the same words? Of the stored questions.
 
 Freezing looks at the questions it sets itself; those that are added later (the user's own, the
-everyday ones) are looked at here.
+everyday ones) are looked at here. The page, the commands, the reports and the cards ask it.
 """
 
 import json
@@ -13,9 +13,9 @@ from typing import Any
 
 from gemma_garage.errors import DatasetError
 from gemma_garage.garage import Garage
-from gemma_garage.infer.kinds import UNSEEN
 from gemma_garage.schema import Dataset
 
+UNSEEN = "unseen"  # the kind of exam question that asks a fact held back from training
 _TRAIN, _TEXT = "train.jsonl", "text.jsonl"  # of a frozen Dataset's folder
 
 
@@ -56,6 +56,16 @@ def check_leaks(garage: Garage, dataset_id: int) -> LeakCheck:
         if reason:
             leaks.append(Leak(question.id, question.question, reason))
     return LeakCheck(len(questions), len(rows), tuple(leaks))
+
+
+def find_leaks(garage: Garage, dataset_id: int) -> dict[int, str] | None:
+    """Why a question of the exam proves little, by its id. None: the training rows are gone or
+    damaged; what is taken away is whole without them, and says that nobody could look."""
+    try:
+        check = check_leaks(garage, dataset_id)
+    except DatasetError:
+        return None
+    return {leak.question_id: leak.reason for leak in check.leaks} if check.rows else None
 
 
 def read_trained_questions(garage: Garage, dataset: Dataset) -> set[str]:
