@@ -201,11 +201,8 @@ def _attempt(config: TrainConfig, task: _Task, resume_from: Path | None) -> Trai
         adapter = eval_loss = None
         if chosen is not None and chosen.step != steps:
             trainer._load_from_checkpoint(str(out / "checkpoints" / f"checkpoint-{chosen.step}"))
-        if chosen is not None:
-            eval_loss = _last(history, "eval_loss", chosen.step)
-        elif rows.eval and not stopped:
-            eval_loss = _last(history, "eval_loss", steps)
         if not stopped:
+            eval_loss = _last(history, "eval_loss", chosen.step if chosen else steps)
             events({"stage": "saving", "step": steps, "total": int(trainer.state.max_steps)})
             name = task.public_id or _name_publicly(config.base_model)
             adapter = save_result(opened, out, name, task.base_path)
