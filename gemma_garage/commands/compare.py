@@ -72,6 +72,9 @@ def ask(options: argparse.Namespace) -> int:
     if sum(given) != 1:
         say("Give one of: a prompt, --file FILE, --resume JOB.")
         return 2
+    if options.reference and options.prompt is None:
+        say("--reference is for one prompt. In a file each has its own: a column “reference”.")
+        return 2
     if options.prompt is not None:
         with open_home(options) as garage:
             return _ask_one(garage, options)

@@ -12,6 +12,7 @@ from gemma_garage.errors import Busy
 
 if TYPE_CHECKING:
     from gemma_garage.garage import Garage
+    from gemma_garage.infer.verdict import Verdict
     from gemma_garage.schema import Run
 
 
@@ -87,12 +88,12 @@ def _examine(garage: "Garage", run: "Run", options: argparse.Namespace) -> int:
     rubric = _read_rubric(garage, options)
     if options.questions:
         added = add_own_questions(garage, run.dataset_id, options.questions)
-        say(f"{added} questions of your own are new.")
+        say(f"{_count_questions(added)} of your own.")
     if options.hub:
         from gemma_garage.commands.hub_questions import add_hub_questions
 
         added = add_hub_questions(garage, run.dataset_id, options.hub, options.rows)
-        say(f"{added} questions of {options.hub} are new.")
+        say(f"{_count_questions(added)} of {options.hub}.")
     job_id = (
         submit_exam(garage, run.id, options.subject)
         if options.subject
@@ -103,6 +104,8 @@ def _examine(garage: "Garage", run: "Run", options: argparse.Namespace) -> int:
         _ask_judge(garage, run, options, rubric)
     told = describe_exam(garage, run)
     say(str(told["verdict"] or "The verdict needs the answers of base and tuned."))
+    for name, checkpoint in told["checkpoints"].items():
+        say(f"{name}: {checkpoint['verdict']}")
     for leak in told["leaks"]:
         say(f"Proves little, {leak['reason']}: {leak['question']}")
     for judged in told["judges"]:
@@ -114,6 +117,10 @@ def _examine(garage: "Garage", run: "Run", options: argparse.Namespace) -> int:
             say(str(path))
     answer(options, told)
     return 0
+
+
+def _count_questions(added: int) -> str:
+    return f"{added:,} new question{'' if added == 1 else 's'}"
 
 
 def _read_rubric(garage: "Garage", options: argparse.Namespace) -> str:
@@ -150,9 +157,11 @@ def _ask_judge(garage: "Garage", run: "Run", options: argparse.Namespace, rubric
 
 
 def describe_exam(garage: "Garage", run: "Run") -> dict[str, Any]:
-    """An exam as programs get it: the verdict, counts by subject and kind, leaks, judges."""
+    """An exam as programs get it: the verdict, that of each checkpoint against the base too, counts
+    by subject and kind, leaks, judges."""
     from gemma_garage.exam_leaks import check_leaks
     from gemma_garage.infer.exam_result import (
+        CHECKPOINT,
         count_reasoning,
         count_subject,
         exam_table,
@@ -187,20 +196,33 @@ def describe_exam(garage: "Garage", run: "Run") -> dict[str, Any]:
                 }
         subjects[subject] = {"f1": round(f1, 4), "declined": declined, "kinds": kinds}
     leaks = check_leaks(garage, run.dataset_id).leaks
+    checkpoints = {}
+    for subject in subjects:
+        if subject.startswith(CHECKPOINT):
+            against_base = judge_run(rows, after=subject)
+            checkpoints[subject] = {
+                "verdict": against_base.text,
+                "differences": _describe_differences(against_base),
+            }
     return {
         "run": run.number,
         "base_model": run.base_model,
         "verdict": verdict.text,
-        "differences": {
-            kind.kind: {
-                "call": kind.difference.call,
-                "change": round(kind.difference.change, 4),
-                "interval": [round(kind.difference.low, 4), round(kind.difference.high, 4)],
-                "p_value": round(kind.difference.p_value, 6),
-            }
-            for kind in verdict.kinds
-        },
+        "differences": _describe_differences(verdict),
+        "checkpoints": checkpoints,
         "subjects": subjects,
         "leaks": [{"question": leak.question, "reason": leak.reason} for leak in leaks],
         "judges": [describe_finding(finding) for finding in read_findings(garage.store, run.id)],
+    }
+
+
+def _describe_differences(verdict: "Verdict") -> dict[str, Any]:
+    return {
+        kind.kind: {
+            "call": kind.difference.call,
+            "change": round(kind.difference.change, 4),
+            "interval": [round(kind.difference.low, 4), round(kind.difference.high, 4)],
+            "p_value": round(kind.difference.p_value, 6),
+        }
+        for kind in verdict.kinds
     }

@@ -51,6 +51,11 @@ def list_runs(options: argparse.Namespace) -> int:
     with open_home(options) as garage:
         project = find_project(garage, options)
         runs = [describe_run(garage, run) for run in garage.store.runs(project.id)]
+        others = [
+            f"“{other.name}”"
+            for other in garage.store.projects()
+            if other.id != project.id and garage.store.runs(other.id)
+        ]
         if not is_at_work(garage.workspace):
             for run in runs:
                 if run["status"] in ("queued", "running"):
@@ -61,7 +66,9 @@ def list_runs(options: argparse.Namespace) -> int:
         said += [f"exam {run['exam']['tuned']}"] if run["exam"] else []
         say(", ".join(said) + (f" ({run['error']})" if run["error"] else ""))
     if not runs:
-        say("Nothing was trained yet. `gemma-garage train` starts a run.")
+        say(f"Nothing was trained yet in “{project.name}”. `gemma-garage train` starts a run.")
+        if others:
+            say(f"There are runs in {', '.join(others)}: name it with --project.")
     answer(options, {"runs": runs})
     return 0
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from gemma_garage import __version__
+from gemma_garage.exam_score import Score, say_interval, say_share
 from gemma_garage.export.licence import GEMMA_NOTICE, PROHIBITED_USE_URL
-from gemma_garage.export.score import ADDED, HEADLINE, SUMS, Score, Scores
+from gemma_garage.export.score import ADDED, HEADLINE, SUMS, Scores, Sides
 from gemma_garage.gemma.catalogue import GEMMA_LICENCE, BaseModel
 
 KIND_WORDS = {
@@ -24,6 +25,7 @@ KIND_WORDS = {
 _EXAM_NAME = "Gemma Garage exam (private)"
 _HELD_OUT_NAME = "Gemma Garage exam (private, held out)"  # only where the leak check could look
 
+_NOT_ASKED = "–"
 _ASK = (
     'turns = [{"role": "user", "content": "Your question"}]\n'
     "inputs = tokenizer.apply_chat_template(\n"
@@ -84,7 +86,7 @@ def _write_front_matter(facts: CardFacts) -> str:
             dataset_name=_EXAM_NAME if facts.scores.left_out is None else _HELD_OUT_NAME,
             metric_type="accuracy",
             metric_name=name,
-            metric_value=round(score.tuned / score.total, 4),
+            metric_value=round(score.tuned.share, 4),
         )
         for name, score in (
             ("Questions answered right", facts.scores.exam),
@@ -145,7 +147,7 @@ def _say_data(facts: CardFacts) -> str:
 def _say_exam(scores: Scores, tuned: str) -> str:
     if not scores.questions:
         return "The exam has not been run, so nothing is known about how well it answers."
-    lines = []
+    lines: list[tuple[str, ...]] = []
     # The exam's figure is that of one kind, which then has no row of its own, or of several.
     counted = (
         [HEADLINE] if HEADLINE in scores.kinds else [k for k in scores.kinds if k not in ADDED]
@@ -163,10 +165,14 @@ def _say_exam(scores: Scores, tuned: str) -> str:
     ]
     if scores.own:
         lines.append(("**Own questions**", *_say_score(scores.own)))
-    table = _draw_table(("Questions", "Base", tuned), lines) or "No question is left to count."
+    head: tuple[str, ...] = ("Questions", "Base", tuned, "Base, given the right passage")
+    if all(line[-1] == _NOT_ASKED for line in lines):
+        head, lines = head[:-1], [line[:-1] for line in lines]
+    table = _draw_table(head, lines) or "No question is left to count."
     return (
         "The same questions, answered by the base model and by the tuned one (greedy decoding, "
-        f"same prompts). {_say_leaks(scores.left_out)} Every question with both answers is in "
+        "same prompts); in brackets where the true share lies (Wilson's interval, 95 %). "
+        f"{_say_leaks(scores.left_out)} Every question with the answers is in "
         f"`exam.json`.\n\n{table}"
     )
 
@@ -187,16 +193,18 @@ def _say_leaks(left_out: Mapping[str, int] | None) -> str:
     )
 
 
-def _list_sums(scores: Scores) -> list[tuple[str, Score]]:
+def _list_sums(scores: Scores) -> list[tuple[str, Sides]]:
     """Both figures of sums in words by their names, or nothing."""
     return list(zip(("strict form", "last number"), scores.sums or (), strict=False))
 
 
-def _say_score(score: Score) -> tuple[str, str]:
-    return (
-        f"{score.base} of {score.total} ({score.base / score.total:.0%})",
-        f"{score.tuned} of {score.total} ({score.tuned / score.total:.0%})",
-    )
+def _say_score(sides: Sides) -> tuple[str, str, str]:
+    passage = _say_one(sides.passage) if sides.passage else _NOT_ASKED
+    return _say_one(sides.base), _say_one(sides.tuned), passage
+
+
+def _say_one(score: Score) -> str:
+    return f"{score.correct} of {score.total}: {say_share(score)} {say_interval(score)}"
 
 
 def _say_use(facts: CardFacts) -> str:

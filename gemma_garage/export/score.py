@@ -12,26 +12,27 @@ from dataclasses import dataclass
 from typing import Any
 
 from gemma_garage.alike.sums import passes_leniently, passes_strictly
+from gemma_garage.exam_score import Score
 from gemma_garage.schema import ExamQuestion, ExamResult
 
 OWN, HEADLINE, SUMS = "own", "paraphrase", "reasoning"
 ADDED = frozenset({"general", SUMS})  # to the exam later; never its one figure
-SIDES = frozenset({"base", "tuned"})
+BASE, TUNED, PASSAGE = SUBJECTS = "base", "tuned", "passage"
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
-    """How many of `total` questions the base and the tuned model answered right."""
+class Sides:
+    """What the base and the tuned model answered right of the same questions. `passage`: the base
+    with the right passage before the question, of those among them that it was asked so; None: of
+    none."""
 
-    base: int
-    tuned: int
-    total: int
+    base: Score
+    tuned: Score
+    passage: Score | None
 
     def as_dict(self) -> dict[str, dict[str, int]]:
-        return {
-            "base": {"correct": self.base, "total": self.total},
-            "tuned": {"correct": self.tuned, "total": self.total},
-        }
+        sides = {BASE: self.base.as_dict(), TUNED: self.tuned.as_dict()}
+        return sides | ({PASSAGE: self.passage.as_dict()} if self.passage else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +43,11 @@ class Scores:
     `left_out`: in no figure, as their answers prove little: how many questions, by reason; None:
     what was trained could not be looked at."""
 
-    exam: Score | None
-    own: Score | None
-    kinds: dict[str, Score]
+    exam: Sides | None
+    own: Sides | None
+    kinds: dict[str, Sides]
     questions: list[dict[str, Any]]
-    sums: tuple[Score, Score] | None = None
+    sums: tuple[Sides, Sides] | None = None
     left_out: Mapping[str, int] | None = None
 
     def as_dict(self) -> dict[str, Any]:
@@ -71,7 +72,7 @@ def count_scores(
     None: nobody could look."""
     asked: dict[int, dict[str, Any]] = {}
     for result, question in results:
-        if result.subject not in SIDES:
+        if result.subject not in SUBJECTS:
             continue
         entry = asked.setdefault(
             question.id,
@@ -85,7 +86,7 @@ def count_scores(
                 "strict": passes_strictly(result.answer, question.answer),
                 "lenient": passes_leniently(result.answer, question.answer),
             }
-    both = [entry for entry in asked.values() if "base" in entry and "tuned" in entry]
+    both = [entry for entry in asked.values() if BASE in entry and TUNED in entry]
     counted = [entry for entry in both if "left_out" not in entry]
     exam = [entry for entry in counted if entry["kind"] != OWN]
     own = [entry for entry in counted if entry["kind"] == OWN]
@@ -111,11 +112,14 @@ def count_scores(
     )
 
 
-def _count(entries: list[dict[str, Any]], *, by: str = "correct") -> Score | None:
+def _count(entries: list[dict[str, Any]], *, by: str = "correct") -> Sides | None:
     if not entries:
         return None
-    return Score(
-        base=sum(entry["base"][by] for entry in entries),
-        tuned=sum(entry["tuned"][by] for entry in entries),
-        total=len(entries),
+    base, tuned, passage = (
+        [bool(entry[subject][by]) for entry in entries if subject in entry] for subject in SUBJECTS
+    )
+    return Sides(
+        Score(sum(base), len(base)),
+        Score(sum(tuned), len(tuned)),
+        Score(sum(passage), len(passage)) if passage else None,
     )

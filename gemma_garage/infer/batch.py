@@ -86,7 +86,9 @@ def submit_batch(
 def own_batch(garage: Garage, project_id: int, job_id: int) -> Job:
     """The Job, if it is a batch of this project. NotFound."""
     job = garage.store.get(Job, job_id)
-    if job.kind != KIND or job.project_id != project_id:
+    if job.kind != KIND:
+        raise NotFound(f"Job {job_id} is “{job.title}”, not a file of prompts. Check the number.")
+    if job.project_id != project_id:
         raise NotFound("This batch belongs to another project. Choose that project.")
     return job
 

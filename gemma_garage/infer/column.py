@@ -47,7 +47,7 @@ def list_facts(column: Column) -> list[str]:
         facts.append(f"{column.first_token_s:.1f} s to first token")
     if column.tokens_per_second is not None:
         facts.append(f"then {column.tokens_per_second:.0f} tokens/s")
-    if column.done:
+    if column.done or column.tokens:  # a stopped one too says how far it came
         facts.append(f"{column.tokens:,} token{'' if column.tokens == 1 else 's'}")
         if column.total_s:
             facts.append(f"{column.total_s:.1f} s in all")

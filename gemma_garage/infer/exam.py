@@ -25,7 +25,6 @@ from gemma_garage.infer.exam_result import (
     TUNED_SUBJECT,
     ExamRow,
     ExamSummary,
-    Score,
     exam_table,
     summarise_exam,
 )
@@ -47,7 +46,6 @@ from gemma_garage.schema import ACTIVE, ExamQuestion, ExamResult, Run
 __all__ = [
     "ExamRow",
     "ExamSummary",
-    "Score",
     "exam_table",
     "examine",
     "register",

@@ -4,11 +4,11 @@ It reads stored answers; asking and grading are in `exam.py` and `grade.py`, wha
 in `verdict.py`.
 """
 
-import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from gemma_garage.alike.sums import passes_leniently, passes_strictly
+from gemma_garage.exam_score import Score
 from gemma_garage.infer.kinds import HEADLINE, LATER, OWN
 from gemma_garage.schema import Run
 from gemma_garage.store import Store
@@ -16,28 +16,6 @@ from gemma_garage.store import Store
 BASE_SUBJECT, PASSAGE_SUBJECT, TUNED_SUBJECT = "base", "passage", "tuned"
 SUBJECTS = (BASE_SUBJECT, TUNED_SUBJECT)
 CHECKPOINT = "step-"  # and the number of the step
-_Z95 = 1.959964
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """How many of how many are right."""
-
-    correct: int
-    total: int
-
-    @property
-    def share(self) -> float:
-        return self.correct / self.total if self.total else 0.0
-
-    def interval(self) -> tuple[float, float]:
-        """Where the true share lies, with 95 % confidence (Wilson's interval, 1927)."""
-        if not self.total:
-            return 0.0, 1.0
-        n, share, z2 = self.total, self.share, _Z95**2
-        middle = (share + z2 / (2 * n)) / (1 + z2 / n)
-        half = _Z95 * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n)) / (1 + z2 / n)
-        return max(0.0, middle - half), min(1.0, middle + half)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,13 @@ from markupsafe import Markup
 
 from gemma_garage.alike.sums import passes_leniently, passes_strictly
 from gemma_garage.exam_leaks import find_leaks
+from gemma_garage.exam_score import Score, say_interval, say_share
 from gemma_garage.garage import Garage
 from gemma_garage.infer.exam_result import (
     BASE_SUBJECT,
     PASSAGE_SUBJECT,
     TUNED_SUBJECT,
     ExamRow,
-    Score,
     count_reasoning,
     count_subject,
     exam_table,
@@ -37,7 +37,7 @@ from gemma_garage.infer.judge.pairs import name_side
 from gemma_garage.infer.kinds import REASONING, TITLES
 from gemma_garage.infer.overlap import token_f1
 from gemma_garage.infer.refusal import abstains
-from gemma_garage.infer.verdict import judge_run, say_interval, say_share
+from gemma_garage.infer.verdict import judge_run
 from gemma_garage.schema import Dataset, Run
 
 NAMES = {

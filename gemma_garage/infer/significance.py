@@ -2,7 +2,7 @@
 
 A paired bootstrap over the questions (Efron 1979) gives the interval of the difference. The exact
 sign test on the questions where the two differ (McNemar 1947) has to agree: of three questions a
-bootstrap sees no spread at all. Pure functions; the same answers always give the same result.
+bootstrap sees little spread. Pure functions; the same answers always give the same result.
 """
 
 import math
@@ -16,6 +16,7 @@ WORSE: Call = "worse"
 SAME: Call = "same"
 LEVEL = 0.05
 RESAMPLES = 5_000
+_RULE_OF_THREE = 3.0  # Hanley and Lippman-Hand 1983, at 95 %
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,10 @@ def compare_answers(
     drawn = numpy.random.default_rng(seed).multinomial(total, shares, size=RESAMPLES)
     changes = (drawn[:, 0] - drawn[:, 1]) / total
     low, high = numpy.quantile(changes, [level / 2, 1 - level / 2]).tolist()
+    if total in (won, lost, total - won - lost):
+        # All came out alike, so no resample differs; so many of the next might still.
+        unseen = _RULE_OF_THREE / total
+        low, high = max(-1.0, low - unseen), min(1.0, high + unseen)
     p_value = find_p_value(won, lost)
     call: Call = SAME
     if p_value <= level and low > 0:

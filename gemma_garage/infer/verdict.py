@@ -8,12 +8,12 @@ only where a change of ten points is ruled out.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gemma_garage.exam_score import Score, say_interval, say_share
 from gemma_garage.infer.exam_result import (
     BASE_SUBJECT,
     PASSAGE_SUBJECT,
     TUNED_SUBJECT,
     ExamRow,
-    Score,
     count_reasoning,
     count_subject,
 )
@@ -79,15 +79,6 @@ def judge_run(
     return Verdict(tuple(told), _advise(both, after, seed))
 
 
-def say_share(score: Score) -> str:
-    return f"{score.share:.0%}".replace("%", " %")
-
-
-def say_interval(score: Score) -> str:
-    low, high = score.interval()
-    return f"({low * 100:.0f} to {high * 100:.0f})"
-
-
 def _tell(kind: str, before: Score, after: Score, difference: Difference) -> str:
     title = TITLES.get(kind, kind)
     noun = "question" if after.total == 1 else "questions"
@@ -103,8 +94,8 @@ def _tell(kind: str, before: Score, after: Score, difference: Difference) -> str
 
 
 def _is_close(difference: Difference, total: int) -> bool:
-    """Is a change of UNCHANGED_WITHIN ruled out? Where no answer changed, the rule of three
-    (Hanley and Lippman-Hand 1983) says how many might have."""
+    """Is a change of UNCHANGED_WITHIN ruled out? By fewer questions than 3 for one it never is (the
+    rule of three, Hanley and Lippman-Hand 1983)."""
     return max(-difference.low, difference.high, 3 / total) <= UNCHANGED_WITHIN
 
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gemma_garage.errors import BadInput, NotFound
+from gemma_garage.exam_score import Score
 from gemma_garage.garage import Garage
 from gemma_garage.infer.answerers import BASE_NAME
 from gemma_garage.infer.column import PastComparison, read_comparison, tell_conversation
-from gemma_garage.infer.exam_result import Score
 from gemma_garage.schema import Comparison, Example, Vote
 from gemma_garage.store import Store
 

@@ -8,11 +8,10 @@ import gradio as gr
 from markupsafe import Markup
 
 from gemma_garage.errors import BadInput
+from gemma_garage.exam_score import Score, say_interval, say_share
 from gemma_garage.garage import Garage
 from gemma_garage.infer.batch import KIND, own_batch, submit_batch
 from gemma_garage.infer.batch_file import FORMATS
-from gemma_garage.infer.exam_result import Score
-from gemma_garage.infer.verdict import say_interval, say_share
 from gemma_garage.schema import ACTIVE, RESUMABLE, BatchRow, Job
 from gemma_garage.ui.asking import read_drawing
 from gemma_garage.ui.feedback import tell

@@ -1,4 +1,4 @@
-"""Handlers of the exam's section: the leak check, who can be asked, own questions, all Runs."""
+"""Handlers of the exam's section: the leak check, who can be asked, own questions."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,17 +15,15 @@ from gemma_garage.infer.exam_result import (
     PASSAGE_SUBJECT,
     TUNED_SUBJECT,
     ExamRow,
-    count_reasoning,
-    count_subject,
     exam_table,
 )
 from gemma_garage.infer.kinds import OWN, REASONING, TITLES
 from gemma_garage.infer.questions import add_own_questions, add_question
-from gemma_garage.infer.report import measure_subject, name_subject
+from gemma_garage.infer.report import name_subject
 from gemma_garage.infer.subjects import USUAL_SUBJECTS, list_checkpoints
-from gemma_garage.infer.verdict import say_share
+from gemma_garage.ui.exam_runs import say_kind
 from gemma_garage.ui.feedback import tell
-from gemma_garage.ui.format import CSV_GUARD, draw_empty, draw_table, draw_tick, say_count
+from gemma_garage.ui.format import CSV_GUARD, draw_tick, say_count
 from gemma_garage.ui.training import own_run
 from gemma_garage.ui.watching import find_run
 
@@ -162,53 +160,8 @@ def draw_own(garage: Garage, project_id: int, run_id: int | None) -> str:
         of_kind = [row for row in rows if row.kind == kind]
         asked = [row for row in of_kind if TUNED_SUBJECT in row.answers]
         if asked:
-            lines.append(f"{TITLES[kind]}: {_say_kind(kind, asked)}.")
+            lines.append(f"{TITLES[kind]}: {say_kind(kind, asked)}.")
         if len(of_kind) > len(asked):
             waiting = say_count(len(of_kind) - len(asked), "question")
             lines.append(f"{TITLES[kind]}: {waiting} not asked yet. Press “Run the exam again”.")
     return str(Markup("<p class='hint'>{}</p>").format(" ".join(lines))) if lines else ""
-
-
-def draw_runs(garage: Garage, project_id: int) -> str:
-    """Every Run's exam: the share of each kind that tuned, base, and base with the passage answer,
-    F1, refusals."""
-    lines = []
-    seen: set[str] = set()
-    for run in garage.store.runs(project_id):
-        rows = exam_table(garage.store, run.id)
-        if not any(TUNED_SUBJECT in row.answers for row in rows):
-            continue
-        for subject in (TUNED_SUBJECT, BASE_SUBJECT, PASSAGE_SUBJECT):
-            asked = [row for row in rows if subject in row.answers]
-            if asked:
-                told = {
-                    kind: _say_kind(kind, [row for row in asked if row.kind == kind], subject)
-                    for kind in {row.kind for row in asked}
-                }
-                seen |= told.keys()
-                lines.append((run, subject, told, *measure_subject(asked, subject)))
-    if not lines:
-        return str(draw_empty("When runs are examined, their exams are side by side here."))
-    kinds = [kind for kind in TITLES if kind in seen]
-    table = [
-        (
-            Markup("<strong>{}</strong>").format(f"Run {run.number}")
-            if subject == TUNED_SUBJECT
-            else f"Run {run.number}",
-            name_subject(subject),
-            *(told.get(kind, "–") for kind in kinds),
-            f"{f1:.2f}",
-            f"{declined:,}",
-        )
-        for run, subject, told, f1, declined in lines
-    ]
-    headers = ("Run", "Asked", *(TITLES[kind] for kind in kinds), "Mean F1", "Declined")
-    return str(draw_table(headers, table, "The exams of all runs of this project"))
-
-
-def _say_kind(kind: str, rows: Sequence[ExamRow], subject: str = TUNED_SUBJECT) -> str:
-    """What one subject reached in one kind; `rows` are those it has answered."""
-    if kind != REASONING:
-        return f"{say_share(count_subject(rows, subject))} of {len(rows)}"
-    strict, lenient = map(say_share, count_reasoning(rows, subject))
-    return f"strict form {strict}, last number {lenient} of {len(rows)}"

@@ -1,11 +1,11 @@
 """The exam of the shown Run: who is asked, own questions, every answer, all Runs, files to keep.
 
-Layout and wiring; the handlers are in `exam_answers.py`, the verdict in `verdict.py`.
+Layout and wiring; handlers are in `exam_answers.py`, `exam_runs.py` and `verdict.py`.
 """
 
 import gradio as gr
 
-from gemma_garage.ui import exam_answers, verdict
+from gemma_garage.ui import exam_answers, exam_runs, verdict
 from gemma_garage.ui.pulse import Desk
 
 
@@ -58,7 +58,7 @@ def build_exam_section(desk: Desk, run: gr.Dropdown) -> None:
     desk.redraw(("runs", "run"), exam_answers.draw_leaks, shown, [leaks])
     desk.redraw(("runs", "run"), exam_answers.list_choices, [*shown, subjects], [subjects])
     desk.redraw(parts, exam_answers.draw_own, shown, [own])
-    desk.redraw("runs", exam_answers.draw_runs, [desk.project], [runs])
+    desk.redraw("runs", exam_runs.draw_runs, [desk.project], [runs])
     desk.listen(shown_kind.input, verdict.draw_questions, drawn, [questions, examine], quick=True)
     desk.listen(examine.click, verdict.examine_again, [*shown, subjects])
     told = [leaks, own]

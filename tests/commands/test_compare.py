@@ -10,6 +10,7 @@ from gemma_garage.cli import main
 from gemma_garage.commands.compare import _list_scores
 from gemma_garage.garage import Garage
 from gemma_garage.infer.column import Column, list_facts
+from gemma_garage.schema import Job
 from tests.infer.conftest import (  # noqa: F401  (fixtures)
     adapters,
     add_run,
@@ -50,6 +51,13 @@ def test_asks_a_prompt_and_a_file_and_gives_one_document(
     assert table.read_text(encoding="utf-8").startswith("number,prompt,")
 
     assert main([*told]) == 2
+    assert main([*told, "--file", str(file), "--reference", "Anna"]) == 2
+    assert "a column “reference”" in capsys.readouterr().err
+    other = garage.store.queue_job(
+        Job(kind="exam", lane="gpu", title="Exam of run 1", payload={})
+    ).id
+    assert main([*told, "--resume", str(other)]) == 1
+    assert "“Exam of run 1”, not a file of prompts" in capsys.readouterr().err
     assert main([*told, "Who?", "--run", "9"]) == 1
     assert "There is no run “9” in this project; trained are 1, 2" in capsys.readouterr().err
     assert main([*told, "Who?", "--run", "²"]) == 1

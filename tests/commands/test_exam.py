@@ -102,7 +102,11 @@ def test_a_judge_is_asked_after_the_exam_and_told_where_its_material_goes(
 def test_programs_get_both_figures_of_sums_and_only_kinds_that_were_asked(garage: Garage) -> None:
     filled = fill_project(garage)
     add_sums(garage, filled)
-    told = describe_exam(garage, garage.store.get(Run, filled.run))["subjects"]
+    described = describe_exam(garage, garage.store.get(Run, filled.run))
+    told, checkpoint = described["subjects"], described["checkpoints"]["step-20"]
+    assert set(described["checkpoints"]) == {"step-20"}
+    assert checkpoint["verdict"].startswith("Sums in words (n = 2): strict form 50 %")
+    assert set(checkpoint["differences"]) == {"reasoning"}
     counted = {
         subject: [told[subject]["kinds"]["reasoning"][name] for name in ("strict", "lenient")]
         for subject in told

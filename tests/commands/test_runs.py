@@ -115,3 +115,11 @@ def test_without_runs_it_says_how_to_begin(home: Path, call: Call) -> None:
     code, told, said = call("runs")
     assert (code, told) == (0, {"runs": []})
     assert "gemma-garage train" in said
+
+
+def test_runs_of_other_projects_are_named(at_work: Garage, call: Call) -> None:
+    at_work.store.ensure_project("Empty")
+    code, told, said = call("runs", "--project", "Empty")
+    assert (code, told) == (0, {"runs": []})
+    (project,) = [row for row in at_work.store.projects() if at_work.store.runs(row.id)]
+    assert f"There are runs in “{project.name}”: name it with --project." in said

@@ -55,7 +55,8 @@ def test_the_licence_is_that_of_the_base(base: BaseModel) -> None:
 
 def test_the_body_gives_the_measured_numbers() -> None:
     _, body = _split(write_card(_make_facts()))
-    assert "| **Exam**: Trained facts in new words | 0 of 1 (0%) | 1 of 1 (100%) |" in body
+    exam = "0 of 1: 0 % (0 to 79) | 1 of 1: 100 % (21 to 100) |"
+    assert f"| **Exam**: Trained facts in new words | {exam}" in body
     assert "| Questions with answers, trained on | 1,240 |" in body
     assert "| rank | 64 |" in body and "| train_on_text | yes |" in body
     assert "| peft | 0.21.2 |" in body
@@ -79,8 +80,8 @@ def test_sums_in_words_have_both_figures_in_the_card_and_in_the_file() -> None:
     ]
     scores = count_scores(results, {})
     front, body = _split(write_card(replace(_make_facts(), scores=scores)))
-    assert "| **Sums in words**, strict form | 0 of 3 (0%) | 1 of 3 (33%) |" in body
-    assert "| **Sums in words**, last number | 2 of 3 (67%) | 2 of 3 (67%) |" in body
+    assert "| **Sums in words**, strict form | 0 of 3: 0 % (0 to 56) | 1 of 3: 33 % (6 to" in body
+    assert "| **Sums in words**, last number | 2 of 3: 67 % (21 to 94) | 2 of 3: 67 %" in body
     [result] = front["model-index"][0]["results"]
     assert {metric["name"]: metric["value"] for metric in result["metrics"]} == {
         "Sums in words, strict form": 0.3333,
@@ -141,7 +142,7 @@ def _count_own(leaks: dict[int, str] | None) -> Scores:
 def test_what_was_trained_is_in_no_figure_and_the_card_says_so() -> None:
     scores = _count_own({1: "trained in the same words", 9: "not asked yet"})
     front, body = _split(write_card(replace(_make_facts(), scores=scores)))
-    assert "| **Own questions** | 0 of 2 (0%) | 1 of 2 (50%) |" in body
+    assert "| **Own questions** | 0 of 2: 0 % (0 to 66) | 1 of 2: 50 % (9 to 91) |" in body
     assert "1 of the questions that were asked; trained in the same words (1)." in body
     [result] = front["model-index"][0]["results"]
     assert result["metrics"][0]["value"] == 0.5
@@ -176,4 +177,21 @@ def test_each_kind_has_one_row_by_the_name_the_page_gives_it() -> None:
     ]
     _, body = _split(write_card(replace(_make_facts(), scores=count_scores(results, {}))))
     assert body.count("Trained facts in new words") == 1
-    assert "| Everyday questions | 0 of 1 (0%) | 0 of 1 (0%) |" in body
+    assert "| Everyday questions | 0 of 1: 0 % (0 to 79) | 0 of 1: 0 % (0 to 79) |" in body
+
+
+def test_the_base_with_the_passage_has_a_column_where_it_was_asked() -> None:
+    results = [
+        (
+            ExamResult(question_id=number, subject=subject, answer="x", correct=subject != "base"),
+            ExamQuestion(id=number, kind="paraphrase", question=f"Q {number}?", answer="A"),
+        )
+        for number in (1, 2)
+        for subject in ("base", "tuned", "passage", "step-20")
+        if (number, subject) != (2, "passage")
+    ]
+    scores = count_scores(results, {})
+    _, body = _split(write_card(replace(_make_facts(), scores=scores)))
+    assert "| 2 of 2: 100 % (34 to 100) | 1 of 1: 100 % (21 to 100) |" in body
+    assert scores.as_dict()["exam"]["passage"] == {"correct": 1, "total": 1}
+    assert "given the right passage" not in write_card(_make_facts())

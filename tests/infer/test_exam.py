@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from gemma_garage.errors import BadInput, DatasetError
+from gemma_garage.exam_score import Score
 from gemma_garage.garage import Garage
 from gemma_garage.gemma.turns import encode_prompt
 from gemma_garage.infer import exam
 from gemma_garage.infer.exam import (
     ExamSummary,
-    Score,
     exam_table,
     register,
     submit_exam,

@@ -95,6 +95,10 @@ def test_three_lucky_questions_are_no_proof() -> None:
     assert compare_answers([(False, True)] * 3).call == SAME
     assert compare_answers([(False, True)] * 12).call == BETTER
     assert compare_answers([]).call == SAME
+    two = compare_answers([(False, True)] * 2)  # no resample differs, and yet nothing is sure
+    assert (two.low, two.high) == (-0.5, 1.0)
+    unchanged = compare_answers([(True, True)] * 30)
+    assert (unchanged.low, unchanged.high) == (-0.1, 0.1)
     assert find_p_value(0, 6) == pytest.approx(2 / 64)
     assert find_p_value(0, 0) == 1.0
     assert find_p_value(1_200, 900) < 1e-9

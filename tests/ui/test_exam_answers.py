@@ -14,7 +14,7 @@ from gemma_garage.infer.exam_result import exam_table
 from gemma_garage.infer.report import write_csv, write_html
 from gemma_garage.infer.subjects import mark
 from gemma_garage.schema import Dataset, ExamQuestion, ExamResult, Run
-from gemma_garage.ui import exam_answers, verdict
+from gemma_garage.ui import exam_answers, exam_runs, verdict
 from tests.ui.filled import EVIL, Filled, add_sums, fill_project
 
 
@@ -84,7 +84,7 @@ def test_a_file_of_own_questions_is_added_beside_the_exam(
     file = tmp_path / "own.csv"
     file.write_text("question,answer\nHow deep is the well?,12 m\nSum?,#### 4\n")
     _, told = exam_answers.add_file(garage, filled.project, filled.run, str(file))
-    assert "Your own questions: 100 % of 1." in told
+    assert "Your own questions: 100 % of 1 (21 to 100)." in told
     assert "Your own questions: 1 question not asked yet" in told
     assert "Sums in words: 1 question not asked yet" in told
     assert not file.exists()
@@ -107,7 +107,7 @@ def test_a_file_of_own_questions_is_added_beside_the_exam(
         ]
     )
     told = exam_answers.draw_own(garage, filled.project, filled.run)
-    assert "Your own questions: 100 % of 2. Sums" in told
+    assert "Your own questions: 100 % of 2 (34 to 100). Sums" in told
     shown, _ = verdict.draw_verdict(garage, filled.project, filled.run)
     assert "Your own questions: 100 % of 2 questions" in shown
 
@@ -140,9 +140,10 @@ def test_checkpoints_can_be_chosen_and_stay_chosen(garage: Garage, filled: Fille
 
 
 def test_all_exams_of_the_project_are_side_by_side(garage: Garage, filled: Filled) -> None:
-    table = exam_answers.draw_runs(garage, filled.project)
+    table = exam_runs.draw_runs(garage, filled.project)
     cells = re.findall(r'<td data-label="(?:Asked|Knows your documents)"><div>(.*?)</div>', table)
-    assert cells == ["Tuned", "75 % of 4", "Base", "0 % of 4"]
+    assert cells == ["Tuned", "75 % of 4 (30 to 95)", "Base", "0 % of 4 (0 to 49)"]
+    assert "version 1" in table
     passage = garage.store.exam_questions(filled.dataset)[1]
     garage.store.record_exam_results(
         [
@@ -155,11 +156,11 @@ def test_all_exams_of_the_project_are_side_by_side(garage: Garage, filled: Fille
             )
         ]
     )
-    table = exam_answers.draw_runs(garage, filled.project)
+    table = exam_runs.draw_runs(garage, filled.project)
     row = table.split("<div>Base with the passage</div>")[1]
-    assert re.findall(r"<div>(.*?)</div>", row)[:2] == ["100 % of 1", "–"]
+    assert re.findall(r"<div>(.*?)</div>", row)[:2] == ["100 % of 1 (21 to 100)", "–"]
     empty = garage.store.ensure_project("Empty").id
-    assert "When runs are examined" in exam_answers.draw_runs(garage, empty)
+    assert "When runs are examined" in exam_runs.draw_runs(garage, empty)
 
 
 def test_what_is_taken_away_holds_every_answer_and_no_tag_or_formula(
@@ -210,9 +211,10 @@ def test_sums_show_both_figures_of_every_subject_wherever_they_are_counted(
     garage: Garage, filled: Filled
 ) -> None:
     add_sums(garage, filled)
-    assert "strict form 50 %, last number 50 % of 2" in exam_answers.draw_runs(
-        garage, filled.project
-    )
+    table = exam_runs.draw_runs(garage, filled.project)
+    assert "of 2: strict form 50 % (9 to 91), last number 50 % (9 to 91)" in table
+    asked = re.findall(r'<td data-label="Asked"><div>(.*?)</div>', table)
+    assert asked == ["Tuned", "Base", "Base with the passage", "Checkpoint at step 20"]
     drawn, _ = verdict.draw_questions(garage, filled.project, filled.run, "reasoning")
     assert "<summary>Other answers</summary>" in drawn
     ticks = re.findall(r'last number <[^>]*aria-label="(\w+)".*?form <[^>]*label="(\w+)"', drawn)
