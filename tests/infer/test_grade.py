@@ -17,6 +17,7 @@ RIGHT = [
     ("two batteries", "2 battery"),
     ("the handwheel", "hand wheel"),
     ("hand-wheel", "handwheel"),
+    ("up to 3 bikes", "up to 3 bicycles"),
     ("Müller GmbH", "Muller GmbH"),
     # numbers
     ("44.2", "44.20"),

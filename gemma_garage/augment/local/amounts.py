@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 
 from gemma_garage.augment.local.fact_patterns import (
+    ADDRESS,
     CLOCK,
     CODE,
     CODED,
@@ -45,7 +46,11 @@ def find_amounts(text: str) -> Iterable[Span]:
             yield match.start(), match.end(), "time", 0
     for match in SETTING.finditer(text):
         yield match.start(1), match.end(1), "code", 0
-    whole = [match.span() for pattern in (NUMBERED, PHONE) for match in pattern.finditer(text)]
+    whole = [
+        match.span()
+        for pattern in (NUMBERED, PHONE, CODED, ADDRESS)
+        for match in pattern.finditer(text)
+    ]
     for match in QUANTITY.finditer(text):
         start, end = _complete_quantity(text, match)
         if end > start and not any(s < end and start < e for s, e in whole):
@@ -55,7 +60,7 @@ def find_amounts(text: str) -> Iterable[Span]:
             group = "amount" if match.group("amount") else "other"
             start, end = match.span(group)
             yield start, _stretch(text, start, end), "quantity", 0
-    for pattern in (PHONE, CODED, CODE, NUMBERED):
+    for pattern in (PHONE, CODED, CODE, NUMBERED, ADDRESS):
         for match in pattern.finditer(text):
             yield match.start(), match.end(), "code", 0
 
@@ -73,7 +78,11 @@ def _complete_quantity(text: str, match: re.Match[str]) -> tuple[int, int]:
     """Stretch a number to its unit ("2,000 operating hours", "165 per night")."""
     amount = match.group("amount")
     start, end = match.start(), match.end()
-    if not match.group("unit") and re.search(r"\b[A-Z][a-zA-Z]*\s$", text[:start]):
+    if (
+        not match.group("unit")
+        and not re.fullmatch(WORD_NUMBER, amount, re.IGNORECASE)
+        and re.search(r"\b[A-Z][a-zA-Z]*\s$", text[:start])
+    ):
         return 0, 0  # "Glidol 40" is a name
     while text[start] == " " or (text[start] in "–-" and not text[start + 1].isdigit()):
         start += 1
@@ -101,7 +110,9 @@ def _complete_quantity(text: str, match: re.Match[str]) -> tuple[int, int]:
         if (
             words
             and _is_counted(words[-1])
-            and not re.search(r"\b(?:number|under)\s$", text[:start])
+            and not re.search(r"\bnumber\s$", text[:start])
+            # "children under 9 pay", but "flights under six hours"
+            and (_TIME.search(words[-1]) or not re.search(r"\bunder\s$", text[:start]))
         ):
             last = 0
             for word in words:

@@ -60,7 +60,7 @@ UNITS = (
     "metres?|meters?|people|persons|revolutions|degrees(?: Celsius| Fahrenheit)?|watts?|volts?|"
     "amperes?|amps?|kilograms?|grams?|Jahre?n?|Tagen?|Stunden?|Minuten?|Sekunden?|Euro|Prozent|"
     "ans|jours|heures|minutes|mois|o['’]clock|decibels?|kilometres?|miles?|bytes|gigabytes|megapixels|hectares?|"
-    r"pence|cents?|(?<=\d)p\b|"
+    r"pence|cents?|(?<=\d)p\b|(?:million|billion|thousand)(?:\s(?:euros?|dollars?|pounds|people|litres|tonnes))?|"
     "per cent|a\\.m\\.|p\\.m\\.|am|pm"
 )
 QUALIFIER = (
@@ -78,11 +78,12 @@ QUANTITY = re.compile(
 )
 _HALF = r"(?:[ap]\.m\.|[ap]m|o['’]clock)"
 _AT = r"(?:\b(?:at|by|until|from|before|after|between)\s+)?"
+_HOUR = rf"(?:\d{{1,2}}[:.]\d{{2}}(?:\s?{_HALF})?|\d{{1,2}}\s?{_HALF}|noon|midnight|midday)"
 CLOCK = re.compile(
     rf"{_AT}\b\d{{1,2}}[:.]\d{{2}}(?:\s?{_HALF})?"
-    rf"(?:\s?(?:–|-|to|and|until)\s?\d{{1,2}}[:.]\d{{2}}(?:\s?{_HALF})?)?(?![\d,.]*\w)"
+    rf"(?:\s?(?:–|-|to|and|until)\s?{_HOUR})?(?![\d,.]*\w)"
     r"(?!\s?(?:%|°|€|(?!(?:and|or|on|in|at|to|by|for|the|a|we|it|is|as|if)\b)[a-zA-Z]{1,3}\b))|"
-    rf"{_AT}\b\d{{1,2}}\s?{_HALF}(?:\s(?:–|-|to|and|until)\s\d{{1,2}}(?:[:.]\d{{2}})?\s?{_HALF})?(?!\w)"
+    rf"{_AT}\b(?:\d{{1,2}}\s?{_HALF}|noon|midnight|midday)(?:\s(?:–|-|to|and|until)\s{_HOUR})?(?!\w)"
 )
 _MONTH = "|".join(MONTHS)
 _ON = rf"(?:\d{{1,2}}\.?\s+)?(?:{_MONTH})"
@@ -151,7 +152,16 @@ NUMBERED = re.compile(
 PHONE = re.compile(
     r"(?<![\w.,])(?:\+\d{1,3}[\s-]\d{1,5}|0\d{2,5}|\(0\d{2,5}\))(?:[\s/-]\d{3,8})(?:[\s-]\d{2,6})*(?![\w%°]|\s?(?:mm|cm|kg|km|g|m|l)\b)"
 )
-CODED = re.compile(r"\b(?:DN|ISO|DIN|EN|RAL|Type|Class)\s\d+\b")
+CODED = re.compile(
+    r"\b(?:(?:DN|ISO|DIN|EN|RAL|Type|Class)\s\d+|"
+    r"(?:type|class|grade|category|group|model|shade|mode)\s(?:[A-Z]{1,2}\d{0,3}|\d{1,3}[A-Z]?))\b"
+    r"(?!\s?(?:%|°|-))"
+)
+# "9 Tanner Street"
+ADDRESS = re.compile(
+    r"\b\d{1,4}[a-z]?\s(?:[A-Z][\w'’-]+\s){1,3}"
+    r"(?:Street|Road|Lane|Avenue|Square|Way|Drive|Close|Row|Place|Court|Quay|Parade|Hill|Terrace)\b"
+)
 SETTING = re.compile(
     r"\b(?:code|number|PIN|pin|password|channel|version)\b[^.;]{0,12}?(?<![-\w])(\d{3,8})\b"
 )
@@ -162,7 +172,13 @@ CAPITALISED = re.compile(
     rf"(?:\s+(?:&\s+|of\s+(?:the\s+)?|de\s+|van\s+|von\s+)?(?:{_NAME}|\d{{1,3}}\b(?!\s*(?:%|°))))*"
 )
 CLAUSES = (
-    ("meaning", re.compile(r"\bmeans? that ([^.;:]{8,90})")),
+    (
+        "meaning",
+        re.compile(
+            r"(?<![Tt]his )(?<![Tt]hat )(?<!\b[Ii]t )(?<!all )\bmeans? (?:that )?"
+            r"(?!of\b|to\b)([^.;:]{8,90})"
+        ),
+    ),
     ("cause", re.compile(r"\b(?:because|weil|parce que) ([^.;:]{8,80})")),
     (
         "cause",

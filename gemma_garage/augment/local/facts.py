@@ -19,6 +19,7 @@ from gemma_garage.augment.local.names import count_names, find_names
 from gemma_garage.augment.local.phrases import find_phrases
 from gemma_garage.augment.sentences import Statement
 
+_CLAUSE_RANKS = {"meaning": (1, 2), "finding": (3, 3)}  # rank, fewest words
 _MIN_REPLY, _MAX_REPLY = 3, 25  # words; "Yes." alone is learnt for every such question
 
 
@@ -99,8 +100,9 @@ def _find_clauses(text: str) -> Iterable[Span]:
             )
             if cut:
                 end = match.start(1) + cut.start()
-            if 2 < len(text[match.start(1) : end].split()) <= 12:
-                yield match.start(1), end, "clause", 3 if name == "finding" else 2
+            rank, fewest = _CLAUSE_RANKS.get(name, (2, 3))
+            if fewest <= len(text[match.start(1) : end].split()) <= 12:
+                yield match.start(1), end, "clause", rank
 
 
 def _choose(index: int, text: str, spans: Sequence[Span], known: set[str]) -> list[Fact]:
@@ -130,7 +132,8 @@ def _choose(index: int, text: str, spans: Sequence[Span], known: set[str]) -> li
 def _may_share(kept: Span, new: Span) -> bool:
     kind, rank = new[2:]
     if kind == "clause":
-        return kept[2] != "clause" and kept[3] != 0
+        # What a sign means is asked whole, even if a value is in it.
+        return kept[2] != "clause" and (kept[3] != 0 or rank == 1)
     if kept[2] == "clause":
         return kind != "thing" or rank == 3  # a place, or by whom
     holds = new[0] <= kept[0] and kept[1] <= new[1]

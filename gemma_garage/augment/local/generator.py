@@ -34,7 +34,7 @@ _FACTS_AT_ONCE = 48
 _MIN_FIT = -0.45  # below it, a question whose first words were given is seldom well-formed
 _STARTS = 4  # ways in which a question is begun
 # where the pattern around the answer asks the better question: see `wordings`
-_BY_RULE = re.compile(r" means? that \[|, because \[|, (?:as|since) \[|^(?:If|When)\b[^,]*\[")
+_BY_RULE = re.compile(r" means? (?:that )?\[|, because \[|, (?:as|since) \[|^(?:If|When)\b[^,]*\[")
 _REASON = re.compile(
     r"(?:\b(?:because|weil|parce que)|, (?:as|since)) \[|^(?:If|When|Wenn)\b[^,]*, (?:then )?\["
 )

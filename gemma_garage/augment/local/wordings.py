@@ -176,12 +176,14 @@ def ask_about_signal(marked: str) -> list[str]:
     """Questions for the colour in "A [green] lamp means that the beans may be taken out"."""
     match = re.match(
         r"(?:An?|The)\s(?:[\w-]+\s)?\[[^\]]+\]\s([\w -]{3,40}?)\s(?:usually )?"
-        r"(?:means?|shows?|tells?|indicates?|signals?) that (.+?)\.?$",
+        r"(?:(?:means?|shows?|tells?|indicates?|signals?) that (?P<told>.+?)|"
+        r"means? (?P<bare>(?:the|it|an?|your?)\s.*\b(?:is|are|has|have|can|may|must|will)\b.+?))"
+        r"\.?$",
         marked,
     )
     if not match:
         return []
-    lamp, meaning = match.groups()
+    lamp, meaning = match[1], match["told"] or match["bare"]
     return [
         f"What colour is the {lamp} when {meaning}?",
         f"Which colour of the {lamp} means that {meaning}?",
@@ -192,7 +194,7 @@ def ask_about_signal(marked: str) -> list[str]:
 
 def ask_about_clause(marked: str) -> list[str]:
     """Write questions for a clause in brackets from the pattern it stands in."""
-    match = re.match(r"(.+?) (?:usually )?means? that \[", marked)
+    match = re.match(r"(.+?) (?:usually )?means? (?:that )?\[", marked)
     if match:
         thing = lower_first(match.group(1))
         return [

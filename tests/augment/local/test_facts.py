@@ -33,6 +33,18 @@ def _answers(text: str, subject: str = "") -> list[str]:
         ("- Chair: Priya Callow\n- Treasurer: Douglas Finch", "Douglas Finch"),
         ("- Slow red: Fault\n- Steady green: Ready", "Steady green"),
         ("You must be aged 16 or over.", "16 or over"),
+        ("Allow four working days for a decision.", "four working days"),
+        ("Economy class is used on all flights under six hours.", "six hours"),
+        ("Taxis are paid between 9.30 pm and 6 am.", "between 9.30 pm and 6 am"),
+        ("The line is staffed from 6.00 to midnight.", "from 6.00 to midnight"),
+        ("Shut the gate by midnight.", "by midnight"),
+        ("Members are insured up to £2 million.", "up to £2 million"),
+        ("The shop is at 9 Tanner Street.", "9 Tanner Street"),
+        ("The thermocouple is type S and enters through the back wall.", "type S"),
+        ("Look through it only with dark glasses of shade 5.", "shade 5"),
+        ("The blue lamp means the chamber is still above 60 °C.",
+         "the chamber is still above 60 °C"),
+        ("A slow red light means low battery.", "low battery"),
         ("The team looks at one claim in fifteen, picked at random.", "one claim in fifteen"),
         ("Tips are paid up to 10 per cent.", "up to 10 per cent"),
         ("Oil the hinge every six weeks.", "every six weeks"),
@@ -72,6 +84,11 @@ def test_an_answer_of_each_kind(text: str, answer: str) -> None:
 )
 def test_a_noun_before_its_name_is_no_answer(text: str) -> None:
     assert not {"the engineer", "the town", "the warehouse", "charge"} & set(_answers(text))
+
+
+def test_what_means_to_an_end_are_is_no_meaning() -> None:
+    for text in ("It is a means of transport for pupils.", "This means the pump is off by now."):
+        assert not [f for f in find_facts(split_statements(text)) if f.kind == "clause"]
 
 
 def test_one_of_a_thing_is_no_amount() -> None:
