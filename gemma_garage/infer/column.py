@@ -50,7 +50,7 @@ def list_facts(column: Column) -> list[str]:
     if column.done or column.tokens:  # a stopped one too says how far it came
         facts.append(f"{column.tokens:,} token{'' if column.tokens == 1 else 's'}")
         if column.total_s:
-            facts.append(f"{column.total_s:.1f} s in all")
+            facts.append(f"{column.total_s:.1f} s {'in all' if column.done else 'so far'}")
     return facts
 
 

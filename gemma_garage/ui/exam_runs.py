@@ -57,8 +57,11 @@ def draw_runs(garage: Garage, project_id: int) -> str:
         for line in lines
     ]
     headers = ("Run", "Dataset", "Asked", *(TITLES[kind] for kind in kinds), "Mean F1", "Declined")
-    caption = "The exams of all runs of this project; in brackets where the true share lies"
-    return str(draw_table(headers, table, caption))
+    hint = Markup(
+        "<p class='hint'>All runs of this project, in brackets where the true share lies (95 %). "
+        "Runs on one version of the dataset were asked the same questions.</p>"
+    )
+    return str(hint + draw_table(headers, table, "The exams of all runs of this project"))
 
 
 def say_kind(kind: str, rows: Sequence[ExamRow], subject: str = TUNED_SUBJECT) -> str:

@@ -15,4 +15,4 @@ def test_what_was_still_being_written_says_that_it_was_stopped(garage: Garage) -
     told = settle(garage, draw_columns([], "Q?", [waiting, midway, done]))
     assert "getting ready" not in told and "caret" not in told and 'busy="true"' not in told
     assert told.count("stopped before its end") == 2
-    assert "0.5 s to first token · 2 tokens · 0.9 s in all · stopped before its end" in told
+    assert "0.5 s to first token · 2 tokens · 0.9 s so far · stopped before its end" in told
