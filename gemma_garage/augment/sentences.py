@@ -109,8 +109,8 @@ def _ends_sentence(text: str, match: re.Match[str]) -> bool:
         return not re.match(
             r"(?:Januar|Februar|März|April|Mai|Ju[nl]i|August|[A-Z]\w+ber)\b", after
         )
-    if len(word) == 1 and word.isalpha():  # an initial, unless a unit: "230 °C.", "a 16 A fuse."
-        return bool(re.search(r"(?:°|\d\s?)[A-Za-z]$", text[: match.start()]))
+    if len(word) == 1 and word.isalpha():  # an initial, unless a unit: "230 °C.", "25 km/h."
+        return bool(re.search(r"(?:°|\d\s?|[a-z]/)[A-Za-z]$", text[: match.start()]))
     return word not in _ABBREVIATIONS
 
 

@@ -16,6 +16,7 @@ def _cut(text: str) -> list[str]:
         ("See No. 5 for details. Order today.", 2),
         ("It weighs 3.5 kg. Lift it.", 2),
         ("It heats up to 285 °C. The fuse takes 16 A. Never bridge it. It was made by J. Holm.", 4),
+        ("The motor helps up to 25 km/h. A full battery lasts for about 55 km.", 2),
         ("Ask Dr. Brandt or Mr. J. Holm. They know.", 2),
         ("“Stop!” He left. Why? Nobody knows…", 4),
         ("Der Vertrag endet am 3. Mai 2027. Danach gilt z. B. Absatz 4.", 2),

@@ -12,6 +12,14 @@ _HEAT = re.compile(r"°\s?[CF]?\b|°|\bdegrees?\b")
 _DURATION = re.compile(
     r"\b(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|min|h|Stunden?|Minuten?|Jahren?)\b"
 )
+_HOUR = re.compile(
+    r"\b\d{1,2}[:.]\d{2}\b(?!\s?[%°\w])|\b\d{1,2}\s?(?:[ap]\.?m\b|o['’]clock)|"
+    r"\b(?:noon|midday|midnight)\b"
+)
+_DAY = re.compile(
+    r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\b|"
+    r"\b(?:Jan|Febr)uary\b|\b(?:March|April|May|June|July|August)\b|\b(?:Septem|Octo|Novem|Decem)ber\b"
+)
 _MOST = re.compile(
     r"\b(?:up to|at most|(?:no|not) (?:more|longer|higher|larger|heavier) than|maximum|"
     r"(?:never|not)\b[^.]{0,20}\bmore than)\b"
@@ -83,6 +91,16 @@ def is_weight(answer: str) -> bool:
 
 def is_length(answer: str) -> bool:
     return bool(_LENGTH.search(answer.lower())) or bool(_MEASURED.search(answer.lower()))
+
+
+def is_hour(answer: str) -> bool:
+    """Is the answer a time of day and nothing else ("from 9.30 to 17.30")?"""
+    return bool(_HOUR.search(answer)) and not _DAY.search(answer)
+
+
+def is_day(answer: str) -> bool:
+    """Is the answer days or a date without a time of day ("Tuesday to Saturday")?"""
+    return bool(_DAY.search(answer)) and not _HOUR.search(answer)
 
 
 def is_duration(answer: str) -> bool:

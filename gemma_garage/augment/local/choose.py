@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 
 from gemma_garage.augment.local.cells import ask_about_cell
+from gemma_garage.augment.local.fact_patterns import AMOUNT, QUALIFIER
 from gemma_garage.augment.local.facts import Fact
 from gemma_garage.augment.local.fit import fits_answer
 from gemma_garage.augment.local.sound import (
@@ -38,7 +39,11 @@ _AHEAD = 0.3  # of the likeliest other answer in the statement
 # The writer likes a few bare words at the end ("Island for the line?"), which seldom tell which.
 ASKS = re.compile(r"(?i)\b(?:what|which|who|whom|whose|where|when|why|how)\b")
 _BOUND = re.compile(r"(?i)\b(?:(?:less|more|fewer|longer|older) than|under|over|only|just) $")
-_BEFORE_TIME = re.compile(r"(?i)\b(?:on|from|until|before|after|since|by|within|every|each) $")
+_BEFORE_TIME = re.compile(
+    r"(?i)\b(?:on|from|until|before|after|since|by|within|every|each|as far as) $"
+)
+_ARTICLE = re.compile(r"(?i)\b(?:an?|the|its|your|their) $")
+_NUMBER = re.compile(rf"(?i)(?:{QUALIFIER})?{AMOUNT}")  # "about 200" of "about 200 firings"
 # "Marrick & Dunn" of "Marrick & Dunn of Leverton", "Thursday" of "Thursdays"
 _ENDING = re.compile(r"^([A-Z].{3,}?)(?= of [A-Z]|(?<=day)s$)")
 _NEAR_FIRST = 3
@@ -102,18 +107,20 @@ class Task:
         ]
 
     def list_forms(self, question: str) -> list[str]:
-        """The answer as a reader of the statement may give it to `question`: whole, with the bound
-        or the preposition that stands before it ("less than 6 cm", "on Friday") and the "only"
-        behind, without what a name ends with, and without what the question names ("240" for "How
-        many pegs are there?")."""
+        """The answer as a reader of the statement may give it to `question`: whole, with the bound,
+        the preposition or the article that stands before it ("less than 6 cm", "on Friday", "a CO₂
+        extinguisher") and the "only" behind, without what a name ends with, and without what the
+        question names ("240" for "How many pegs are there?")."""
         forms = [self.fact.answer, *_ENDING.findall(self.fact.answer)]
         before, _, rest = self.whole.partition("[")
-        if opening := _BOUND.search(before) or _BEFORE_TIME.search(before):
+        if opening := (
+            _BOUND.search(before) or _BEFORE_TIME.search(before) or _ARTICLE.search(before)
+        ):
             forms.append(f"{opening.group()}{self.fact.answer}")
         if rest.partition("]")[2].startswith(" only"):
             forms.append(f"{forms[-1]} only")
-        if self.names_counted(question):
-            forms.append(self.fact.answer.rpartition(" ")[0])
+        if self.names_counted(question) and (number := _NUMBER.match(self.fact.answer)):
+            forms.append(number.group())
         return forms
 
     def names_counted(self, question: str) -> bool:
@@ -143,6 +150,10 @@ class Task:
     def tellings(self) -> list[str]:
         """What a question is read with: the statement, and what of it concerns the answer."""
         return list(dict.fromkeys((self.plain, _unmark(self.told))))
+
+    def is_asked_by(self, question: str) -> bool:
+        """Can this answer be what `question`, written for another one, asks for?"""
+        return fits_answer(question, self.fact.answer, self.fact.kind)
 
     def fits_better(self, question: str, other: "Task") -> bool:
         """Do the words of `question` tell this answer from `other`, of the same statement?"""

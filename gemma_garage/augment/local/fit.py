@@ -9,10 +9,12 @@ import re
 
 from gemma_garage.augment.local.answer_sorts import (
     find_bound,
+    is_day,
     is_duration,
     is_free,
     is_frequency,
     is_heat,
+    is_hour,
     is_length,
     is_money,
     is_person,
@@ -37,6 +39,11 @@ _BY_QUESTION = (
     (r"how (?:soon|quickly)|how much time|(?:what|which) length of time|after what time|"
      r"for how long", is_duration),
     (r"how long", lambda answer: is_duration(answer) or is_length(answer)),
+    (r"(?:what|which) (?:day|days|date|evening|morning|night)", lambda answer: not is_hour(answer)),
+    (r"(?:what|which) (?:time|hour|hours)|opening hours", lambda answer: not is_day(answer)),
+    (r"how fast|(?:what|which|top|highest) speed", lambda answer: not is_length(answer)),
+    (r"how old|(?:what|which|minimum) age", lambda answer: not is_length(answer)),
+    (r"(?:what|which) distance", is_length),
     (r"(?:in )?(?:what|which) year", lambda answer: bool(re.search(r"\b\d{4}\b", answer))),
     (r"who|whom|(?:which|what) person|the name of the one who",
      lambda answer: bool(_PERSON.search(answer))),

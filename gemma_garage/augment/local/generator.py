@@ -139,7 +139,9 @@ class LocalGenerator:
             for task in tasks
             for question in task.questions
             for other in others[task.plain]
-            if other.fact.answer != task.fact.answer and not task.fits_better(question.text, other)
+            if other.fact.answer != task.fact.answer
+            and other.is_asked_by(question.text)
+            and not task.fits_better(question.text, other)
         ]
         for (_, question, _, _), score in zip(rivals, read(rivals), strict=True):
             question.rival = max(question.rival, score)

@@ -86,8 +86,15 @@ def is_sound(question: str, answer: str, source: str) -> bool:
 
 def _repeats(question: str, source: str) -> bool:
     """Does the question say a telling word twice that the source says once ("the oven's oven")?"""
-    asked, told = Counter(_cut_telling(question)), Counter(_cut_words(source))
-    return any(times > max(1, told[stem]) for stem, times in asked.items() if len(stem) > 2)
+    asked, told = (
+        Counter(word.removesuffix("s") for word in normalise(text).split())
+        for text in (question, source)
+    )
+    return any(
+        times > max(1, told[word])
+        for word, times in asked.items()
+        if len(word) > 2 and word not in _EMPTY_WORDS
+    )
 
 
 def knows_no_more(question: str, plain: str, place: str) -> bool:

@@ -27,9 +27,15 @@ def _make_tasks(text: str) -> dict[str, Task]:
         ("Paint is used on Thursdays only.", "Thursdays", "On which day?", "Thursday"),
         ("Paint is used on Thursdays only.", "Thursdays", "On which day?", "on Thursdays only"),
         ("The filter is changed on Friday.", "Friday", "When is it changed?", "on Friday"),
+        ("In a fire, use a CO₂ extinguisher.", "CO₂ extinguisher", "What do I use?",
+         "a CO₂ extinguisher"),
+        ("Elements last for about 200 stoneware firings.", "about 200 stoneware firings",
+         "For how many firings do they last?", "about 200"),
+        ("Ride on the path as far as Nether Coombe.", "Nether Coombe", "How far may I ride?",
+         "as far as Nether Coombe"),
         ("It is serviced by Marrick of Leverton.", "Marrick of Leverton", "By whom?", "Marrick"),
     ],
-)
+)  # fmt: skip
 def test_an_answer_is_read_in_each_form(text: str, answer: str, question: str, form: str) -> None:
     forms = _make_tasks(text)[answer].list_forms(question)
     assert forms[0] == answer and form in forms
@@ -41,6 +47,13 @@ def test_a_question_that_names_what_is_counted_needs_no_other_reading() -> None:
     assert pegs.fits_better("How many pegs does the box hold?", blades)
     assert not pegs.fits_better("How many things does the box hold?", blades)
     assert pegs.tellings == [pegs.plain, "The box holds 240 pegs."]
+
+
+def test_an_answer_of_another_sort_is_no_rival() -> None:
+    tasks = _make_tasks("The shop is open Tuesday to Saturday from 9.30 to 17.30.")
+    hours = tasks["from 9.30 to 17.30"]
+    assert not hours.is_asked_by("On which days is the shop open?")
+    assert hours.is_asked_by("When is the shop open?")
 
 
 def test_a_question_far_from_the_text_shares_a_word_with_it() -> None:

@@ -16,6 +16,10 @@ from gemma_garage.augment.local.fit import fits_answer
         ("How often is the filter changed?", "22 minutes", "quantity"),
         ("In which year was it sold?", "135 cm", "quantity"),
         ("How far is the wall?", "three years", "quantity"),
+        ("How far can I go on a full battery?", "up to 25 km/h", "quantity"),
+        ("How fast may I ride?", "about 55 km", "quantity"),
+        ("On which days is the shop open?", "from 9.30 to 17.30", "time"),
+        ("At what time is the shop open?", "Tuesday to Saturday", "time"),
     ],
 )
 def test_another_sort_of_answer_is_refused(question: str, answer: str, kind: str) -> None:
@@ -34,6 +38,9 @@ def test_another_sort_of_answer_is_refused(question: str, answer: str, kind: str
         ("How many metres away must it be?", "at least 3 m", "quantity"),
         ("How often is the filter changed?", "every nine months", "quantity"),
         ("How long is the cord?", "135 cm", "quantity"),
+        ("What distance can I cover?", "about 55 km", "quantity"),
+        ("On which evening do inductions run?", "Tuesday", "time"),
+        ("At what hour do inductions begin?", "at 6.15 pm", "time"),
         ("For how long is the lock held?", "seven seconds", "quantity"),
         ("What is missing here: “The pump is limited to …”?", "9 bar", "quantity"),
         ("How many nurses work here?", "13 nurses", "quantity"),

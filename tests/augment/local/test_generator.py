@@ -76,6 +76,12 @@ def test_stop_is_obeyed(open_tiny: Callable[[int], LocalGenerator]) -> None:
         list(generator.write([Ask(Passage(_TEXT))], should_stop=lambda: True))
 
 
+def test_a_word_and_its_kin_in_one_question_are_no_repetition() -> None:
+    told = "A delayed start of up to 16 hours can be set."
+    assert is_sound("What is the longest delay for a delayed start?", "up to 16 hours", told)
+    assert not is_sound("How long is the start's delayed start?", "up to 16 hours", told)
+
+
 def test_a_question_that_says_the_answer_without_its_plural_is_unsound() -> None:
     told = "Paint is used on Thursdays only."
     assert not is_sound("When is paint used on the Thursday?", "Thursdays", told)
