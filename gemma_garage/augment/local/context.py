@@ -269,6 +269,9 @@ def _narrow(marked: str) -> str:
         joint = " " if re.match(r"because|since|so that|until|before|while", own) else ", "
         return f"{pieces[home - 1]}{joint}{own}"
     own = re.sub(r"^(?:so|but|nor|while|whereas)\s+", "", own)
+    if named := re.search(r"[\w-]+$", pieces[home - 1]):
+        # "about 520 bicycles, of which [140] are electric": of the bicycles
+        own = re.sub(r"^(of|on|in|with|by|from) which\b", rf"\1 the {named.group()}", own)
     verb = _VERB.search(pieces[0])
     if verb and find_subject(pieces[0]) and not _VERB.search(f" {own[: own.index(_OPEN)]}"):
         # "It lasts three years, but only [12 months] in an office": one predicate for both

@@ -42,6 +42,8 @@ def _mark(text: str, answer: str) -> str:
         ("The filter is a spare part. It costs 18 euros, and it lasts long.", "18 euros",
          "The filter costs [18 euros]."),
         ("The filter is white, and it costs 18 euros.", "18 euros", "The filter costs [18 euros]."),
+        ("There are about 520 bicycles, of which 140 are electric.", "140",
+         "Of the bicycles [140] are electric."),
         ("The box contains the mower, a charger, 240 pegs, nine spare blades and a ruler.",
          "240 pegs", "The box contains [240 pegs]."),
         ("The mower weighs 13 kg and runs on three wheels, of which two are driven.",
