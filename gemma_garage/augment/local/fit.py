@@ -23,7 +23,7 @@ from gemma_garage.augment.local.answer_sorts import (
 )
 
 _PERSON = re.compile(
-    r"[A-ZÄÖÜÉÈ]|\b(?:staff|people|person|team|lead|office|department|crew|nobody)\b|"
+    r"\b[A-ZÄÖÜÉÈ](?:[\w.]*[a-zäöüéèß]|[A-Z]+\b)|\b(?:staff|people|person|team|lead|office|department|crew|nobody)\b|"
     r"(?:er|or|ist|ian|ee|ess|man|men|woman|women|nurse|chef|guide|clerk)s?\b"
 )
 _FREQUENCY = re.compile(

@@ -20,6 +20,7 @@ from gemma_garage.augment.local.fit import fits_answer
         ("How fast may I ride?", "about 55 km", "quantity"),
         ("On which days is the shop open?", "from 9.30 to 17.30", "time"),
         ("At what time is the shop open?", "Tuesday to Saturday", "time"),
+        ("Who should be used in a fire?", "CO₂ spray", "name"),
     ],
 )
 def test_another_sort_of_answer_is_refused(question: str, answer: str, kind: str) -> None:
