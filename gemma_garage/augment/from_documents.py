@@ -72,8 +72,9 @@ def _write(
     lost: set[tuple[int, str]] = set()
     request, tally = errand.request, errand.tally
     tally.begin(len(tasks))
-    errand.report()
-    replies = errand.generator.write(
+    generator = errand.generator
+    errand.report(tally.describe())  # the model is loaded; its first replies may take a minute
+    replies = generator.write(
         [task.ask for task in tasks], should_stop=errand.should_stop, on_notice=errand.report
     )
     for index, drafts in replies:

@@ -6,6 +6,7 @@ import sys
 import textwrap
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,32 @@ def test_every_chunk_gives_its_examples(garage: Garage, script: ScriptedGenerato
     assert row.evidence == "The mass of pump 0 is 100 units."
     assert (row.status, row.origin, row.fact) == ("accepted", "scripted", 0)
     assert script.history[0].title == "Pump X" and script.history[0].heading == "Pump X > Data"
+
+
+def test_while_the_first_replies_are_written_nothing_is_said_to_be_loading(
+    garage: Garage, script: ScriptedGenerator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_text(garage, "pump.txt", ["The fuse of the pump is 8 A."])
+    seen: list[str] = []
+    write = ScriptedGenerator.write
+
+    def look(self: ScriptedGenerator, *args: Any, **options: Any) -> Any:
+        (job,) = garage.store.jobs(kind="generate")
+        seen.append(job.stage)
+        return write(self, *args, **options)
+
+    monkeypatch.setattr(ScriptedGenerator, "write", look)
+    opened = script.open
+
+    @contextmanager
+    def load_first(garage: Garage, project_id: int, request: Any, report: Any, *rest: Any) -> Any:
+        with opened(garage, project_id, request, report, *rest) as generator:
+            report(1.0, "Loading the model")
+            yield generator
+
+    register(garage, load_first)
+    run(garage)
+    assert seen == ["Passage 0 of 1: 0 accepted, 0 rejected"]
 
 
 def test_rejected_examples_are_stored_with_their_reason(
