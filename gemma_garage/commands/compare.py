@@ -16,12 +16,13 @@ from gemma_garage.commands.terminal import (
     open_home,
     say,
 )
-from gemma_garage.errors import BadInput, Busy
+from gemma_garage.errors import BadInput, Busy, NotFound
 
 if TYPE_CHECKING:
     from gemma_garage.garage import Garage
     from gemma_garage.infer.column import Column
     from gemma_garage.infer.request import Drawing
+    from gemma_garage.schema import Project
 
 
 def add_parser(commands: Any, shared: argparse.ArgumentParser) -> None:
@@ -75,6 +76,14 @@ def ask(options: argparse.Namespace) -> int:
     if options.reference and options.prompt is None:
         say("--reference is for one prompt. In a file each has its own: a column “reference”.")
         return 2
+    if options.prompt is not None and (options.csv or options.jsonl):
+        say("--csv and --jsonl are for a file of prompts; one prompt is answered here (--json).")
+        return 2
+    if options.resume is not None and (
+        options.numbers or options.system or options.schema or options.temperature is not None
+    ):
+        say("--resume goes on as it was begun: without --run, --system, --schema, --temperature.")
+        return 2
     if options.prompt is not None:
         with open_home(options) as garage:
             return _ask_one(garage, options)
@@ -91,10 +100,10 @@ def _ask_one(garage: "Garage", options: argparse.Namespace) -> int:
     from gemma_garage.infer.compare import compare
     from gemma_garage.infer.request import Request
 
-    project_id = find_project(garage, options).id
+    project = find_project(garage, options)
     request = Request(
-        project_id,
-        tuple(_find_names(garage, project_id, options)),
+        project.id,
+        tuple(_find_names(garage, project, options)),
         options.prompt,
         system=options.system,
         drawing=_read_drawing(options),
@@ -128,9 +137,9 @@ def _ask_file(garage: "Garage", options: argparse.Namespace) -> int:
     from gemma_garage.infer.batch_report import write_csv, write_jsonl
     from gemma_garage.workspace import write_whole
 
-    project_id = find_project(garage, options).id
+    project = find_project(garage, options)
     if options.resume is not None:
-        found = own_batch(garage, project_id, options.resume)
+        found = own_batch(garage, project.id, options.resume)
         job_id = found.id
         # One that is finished has only its files to be written.
         if found.status != "finished" or not (options.csv or options.jsonl):
@@ -140,8 +149,8 @@ def _ask_file(garage: "Garage", options: argparse.Namespace) -> int:
             raise BadInput(f"There is no file {options.file}. Check the name.")
         job_id = submit_batch(
             garage,
-            project_id,
-            _find_names(garage, project_id, options),
+            project.id,
+            _find_names(garage, project, options),
             options.file,
             drawing=_read_drawing(options),
             system=options.system,
@@ -163,12 +172,16 @@ def _ask_file(garage: "Garage", options: argparse.Namespace) -> int:
     return 0
 
 
-def _find_names(garage: "Garage", project_id: int, options: argparse.Namespace) -> list[str]:
-    """Who is asked, by the names of `infer/answerers.py`."""
+def _find_names(garage: "Garage", project: "Project", options: argparse.Namespace) -> list[str]:
+    """Who is asked, by the names of `infer/answerers.py`. NotFound: nothing is trained yet."""
+    from gemma_garage.commands.runs import say_other_projects
     from gemma_garage.infer.answerers import BASE_NAME, name_run
 
-    runs = {str(run.number): run for run in garage.store.runs(project_id)}
+    runs = {str(run.number): run for run in garage.store.runs(project.id)}
     trained = [number for number, run in runs.items() if run.adapter]
+    if not trained:
+        more = say_other_projects(garage, project) or "`gemma-garage train` starts a run."
+        raise NotFound(f"Nothing is trained in “{project.name}” to be asked. {more}")
     names = [] if options.no_base else [BASE_NAME]
     for wanted in options.numbers or trained[:1]:
         number, _, step = wanted.partition(":")

@@ -72,17 +72,20 @@ def examine(options: argparse.Namespace) -> int:
         return 2
     try:
         with open_home(options, works=True) as garage:
-            return _examine(garage, find_run(garage, options), options)
+            return _examine(garage, find_run(garage, options), options, works=True)
     except Busy:
         with open_home(options) as garage:
             return _examine(garage, find_run(garage, options), options)
 
 
-def _examine(garage: "Garage", run: "Run", options: argparse.Namespace) -> int:
+def _examine(
+    garage: "Garage", run: "Run", options: argparse.Namespace, *, works: bool = False
+) -> int:
     from gemma_garage.commands.waiting import wait_for
-    from gemma_garage.infer.exam import submit_exam, submit_usual_exam
+    from gemma_garage.infer.exam import KIND, submit_exam, submit_usual_exam
     from gemma_garage.infer.questions import add_own_questions
     from gemma_garage.infer.report import write_csv, write_html
+    from gemma_garage.schema import ACTIVE
     from gemma_garage.workspace import write_whole
 
     rubric = _read_rubric(garage, options)
@@ -94,12 +97,13 @@ def _examine(garage: "Garage", run: "Run", options: argparse.Namespace) -> int:
 
         added = add_hub_questions(garage, run.dataset_id, options.hub, options.rows)
         say(f"{_count_questions(added)} of {options.hub}.")
+    begun = {job.id for job in garage.store.jobs(kind=KIND, statuses=ACTIVE)}
     job_id = (
         submit_exam(garage, run.id, options.subject)
         if options.subject
         else submit_usual_exam(garage, run.id)
     )
-    wait_for(garage, job_id, say)
+    wait_for(garage, job_id, say, is_own=works or job_id not in begun)
     if options.judge:
         _ask_judge(garage, run, options, rubric)
     told = describe_exam(garage, run)
@@ -161,7 +165,6 @@ def describe_exam(garage: "Garage", run: "Run") -> dict[str, Any]:
     by subject and kind, leaks, judges."""
     from gemma_garage.exam_leaks import check_leaks
     from gemma_garage.infer.exam_result import (
-        CHECKPOINT,
         count_reasoning,
         count_subject,
         exam_table,
@@ -170,7 +173,7 @@ def describe_exam(garage: "Garage", run: "Run") -> dict[str, Any]:
     from gemma_garage.infer.judge.findings import describe_finding, read_findings
     from gemma_garage.infer.kinds import REASONING
     from gemma_garage.infer.report import measure_subject
-    from gemma_garage.infer.verdict import judge_run
+    from gemma_garage.infer.verdict import judge_checkpoints, judge_run
 
     rows = exam_table(garage.store, run.id)
     verdict = judge_run(rows)
@@ -187,6 +190,7 @@ def describe_exam(garage: "Garage", run: "Run") -> dict[str, Any]:
                 "correct": score.correct,
                 "total": score.total,
                 "interval": [round(low, 4), round(high, 4)],
+                "not_asked": sum(row.kind == kind and subject not in row.answers for row in rows),
             }
             if kind == REASONING:
                 both = zip(("strict", "lenient"), count_reasoning(of_kind, subject), strict=True)
@@ -196,14 +200,10 @@ def describe_exam(garage: "Garage", run: "Run") -> dict[str, Any]:
                 }
         subjects[subject] = {"f1": round(f1, 4), "declined": declined, "kinds": kinds}
     leaks = check_leaks(garage, run.dataset_id).leaks
-    checkpoints = {}
-    for subject in subjects:
-        if subject.startswith(CHECKPOINT):
-            against_base = judge_run(rows, after=subject)
-            checkpoints[subject] = {
-                "verdict": against_base.text,
-                "differences": _describe_differences(against_base),
-            }
+    checkpoints = {
+        subject: {"verdict": found.text, "differences": _describe_differences(found)}
+        for subject, found in judge_checkpoints(rows).items()
+    }
     return {
         "run": run.number,
         "base_model": run.base_model,
@@ -217,12 +217,14 @@ def describe_exam(garage: "Garage", run: "Run") -> dict[str, Any]:
 
 
 def _describe_differences(verdict: "Verdict") -> dict[str, Any]:
+    """By kind. `confidence`: of its interval; the kinds share what may be called wrongly."""
     return {
         kind.kind: {
             "call": kind.difference.call,
             "change": round(kind.difference.change, 4),
             "interval": [round(kind.difference.low, 4), round(kind.difference.high, 4)],
-            "p_value": round(kind.difference.p_value, 6),
+            "confidence": round(1 - kind.difference.level, 4),
+            "p_value": float(f"{kind.difference.p_value:.3g}"),
         }
         for kind in verdict.kinds
     }

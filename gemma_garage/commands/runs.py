@@ -12,7 +12,7 @@ from gemma_garage.errors import Busy, NotFound
 
 if TYPE_CHECKING:
     from gemma_garage.garage import Garage
-    from gemma_garage.schema import Run
+    from gemma_garage.schema import Project, Run
 
 LONGEST_STOP_S = 60.0  # one step of a large model may take a while
 
@@ -51,11 +51,7 @@ def list_runs(options: argparse.Namespace) -> int:
     with open_home(options) as garage:
         project = find_project(garage, options)
         runs = [describe_run(garage, run) for run in garage.store.runs(project.id)]
-        others = [
-            f"“{other.name}”"
-            for other in garage.store.projects()
-            if other.id != project.id and garage.store.runs(other.id)
-        ]
+        others = say_other_projects(garage, project)
         if not is_at_work(garage.workspace):
             for run in runs:
                 if run["status"] in ("queued", "running"):
@@ -68,7 +64,7 @@ def list_runs(options: argparse.Namespace) -> int:
     if not runs:
         say(f"Nothing was trained yet in “{project.name}”. `gemma-garage train` starts a run.")
         if others:
-            say(f"There are runs in {', '.join(others)}: name it with --project.")
+            say(others)
     answer(options, {"runs": runs})
     return 0
 
@@ -122,12 +118,26 @@ def stop(options: argparse.Namespace) -> int:
 
 def find_run(garage: "Garage", options: argparse.Namespace) -> "Run":
     """The project's run of that number, else its newest. NotFound."""
-    runs = garage.store.runs(find_project(garage, options).id)
+    project = find_project(garage, options)
+    runs = garage.store.runs(project.id)
     for run in runs:
         if options.number is None or run.number == options.number:
             return run
-    told = ", ".join(str(run.number) for run in runs) or "none"
-    raise NotFound(f"There is no run {options.number or 1}; there are: {told}.")
+    if not runs:
+        more = say_other_projects(garage, project)
+        raise NotFound(f"There is no run in “{project.name}” yet. {more}".strip())
+    told = ", ".join(str(run.number) for run in runs)
+    raise NotFound(f"There is no run {options.number}; there are: {told}.")
+
+
+def say_other_projects(garage: "Garage", project: "Project") -> str:
+    """Where there are runs, for who looks in a project without any; "" if nowhere."""
+    names = [
+        f"“{other.name}”"
+        for other in garage.store.projects()
+        if other.id != project.id and garage.store.runs(other.id)
+    ]
+    return f"There are runs in {', '.join(names)}: name it with --project." if names else ""
 
 
 def describe_run(garage: "Garage", run: "Run") -> dict[str, Any]:

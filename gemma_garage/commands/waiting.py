@@ -18,8 +18,11 @@ TOLD_EVERY = 0.1  # of the work, when its stage stays the same
 Say = Callable[[str], None]
 
 
-def wait_for(garage: "Garage", job_id: int | None, say: Say) -> "Job":
-    """Wait for a Job, saying each new stage and each tenth of it. Raises what it failed with."""
+def wait_for(garage: "Garage", job_id: int | None, say: Say, *, is_own: bool = True) -> "Job":
+    """Wait for a Job, saying each new stage and each tenth of it. Raises what it failed with.
+
+    Ctrl-C stops it, unless it is another's (`is_own`): then only the waiting ends.
+    """
     if job_id is None:
         raise GarageError("The work was not queued.")
     said, told = "", 0.0
@@ -31,6 +34,10 @@ def wait_for(garage: "Garage", job_id: int | None, say: Say) -> "Job":
                     said, told = stage, job.fraction
                     say(f"   {job.fraction:4.0%}  {job.stage}")
     except KeyboardInterrupt:
+        if not is_own:
+            raise Stopped(
+                f"Job {job_id} was begun elsewhere and goes on there; only the waiting ended."
+            ) from None
         garage.jobs.stop(job_id)
         job = garage.jobs.wait(job_id, 60)
         raise Stopped(f"{job.title} was stopped; what was done until then is kept.") from None

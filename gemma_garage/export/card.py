@@ -166,12 +166,13 @@ def _say_exam(scores: Scores, tuned: str) -> str:
     if scores.own:
         lines.append(("**Own questions**", *_say_score(scores.own)))
     head: tuple[str, ...] = ("Questions", "Base", tuned, "Base, given the right passage")
+    passage = " The base was also asked with the right passage before the question."
     if all(line[-1] == _NOT_ASKED for line in lines):
-        head, lines = head[:-1], [line[:-1] for line in lines]
+        head, lines, passage = head[:-1], [line[:-1] for line in lines], ""
     table = _draw_table(head, lines) or "No question is left to count."
     return (
         "The same questions, answered by the base model and by the tuned one (greedy decoding, "
-        "same prompts); in brackets where the true share lies (Wilson's interval, 95 %). "
+        f"same prompts).{passage} In brackets where the true share lies (Wilson's interval, 95 %). "
         f"{_say_leaks(scores.left_out)} Every question with the answers is in "
         f"`exam.json`.\n\n{table}"
     )
@@ -199,7 +200,11 @@ def _list_sums(scores: Scores) -> list[tuple[str, Sides]]:
 
 
 def _say_score(sides: Sides) -> tuple[str, str, str]:
-    passage = _say_one(sides.passage) if sides.passage else _NOT_ASKED
+    passage = _NOT_ASKED
+    if sides.passage:
+        passage = _say_one(sides.passage)
+        if missing := sides.base.total - sides.passage.total:
+            passage += f", {missing:,} not asked"
     return _say_one(sides.base), _say_one(sides.tuned), passage
 
 

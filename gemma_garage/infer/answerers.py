@@ -137,9 +137,12 @@ def _describe(garage: Garage, name: str, run: Run, step: str | None) -> Answerer
             f"Run {run.number} trained every weight, so its checkpoints cannot be put on the base. "
             "Choose the run itself."
         )
-    if step not in list_checkpoints(garage, run):
+    known = list_checkpoints(garage, run)
+    if step not in known:
+        listed = ", ".join(map(_say_step, known)) or "none"
         raise NotFound(
-            f"Run {run.number} has no checkpoint of {_say_step(step)} any more. Choose another."
+            f"Run {run.number} has no checkpoint of {_say_step(step)}; there are: {listed}. "
+            "Older ones make room for newer ones. Choose another."
         )
     return Answerer(
         name, f"{title}, {_say_step(step)}", run.id, find_checkpoint(garage, run.id, step)

@@ -85,7 +85,10 @@ def submit_batch(
 
 def own_batch(garage: Garage, project_id: int, job_id: int) -> Job:
     """The Job, if it is a batch of this project. NotFound."""
-    job = garage.store.get(Job, job_id)
+    try:
+        job = garage.store.get(Job, job_id)
+    except NotFound:
+        raise NotFound(f"There is no job {job_id}. Check the number.") from None
     if job.kind != KIND:
         raise NotFound(f"Job {job_id} is “{job.title}”, not a file of prompts. Check the number.")
     if job.project_id != project_id:

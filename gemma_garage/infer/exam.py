@@ -54,7 +54,7 @@ __all__ = [
     "summarise_exam",
 ]
 
-KIND = "exam"
+KIND, LANE = "exam", "gpu"
 LEAST_NEW_TOKENS, MOST_NEW_TOKENS = 32, 256
 TOO_LONG = "(Not asked: with room for an answer it is longer than this model's context.)"
 REASONING_TOKENS = 384  # a solution step by step
@@ -82,12 +82,17 @@ def submit_exam(garage: Garage, run_id: int, subjects: Sequence[str] = SUBJECTS)
     run = find_trained_run(garage.store, run_id)
     _require_questions(garage, run)
     wanted = check_subjects(garage, run, subjects)
+    newest = max(question.id for question in garage.store.exam_questions(run.dataset_id))
     for job in garage.store.jobs(kind=KIND, statuses=ACTIVE):
         asked = job.payload.get("subjects", SUBJECTS)
-        if job.payload.get("run_id") == run_id and set(wanted) <= set(asked):
+        # One that runs has read its questions: those added since are for another.
+        asks_all = job.status == "queued" or newest <= job.payload.get("newest", 0)
+        if job.payload.get("run_id") == run_id and set(wanted) <= set(asked) and asks_all:
             return job.id
-    payload = {"run_id": run_id, "subjects": wanted}
-    return garage.jobs.submit(KIND, f"Exam of run {run.number}", payload, run.project_id)
+    payload = {"run_id": run_id, "subjects": wanted, "newest": newest}
+    title = f"Exam of run {run.number}"
+    # The lane is named: this process may be one that only asks another to work.
+    return garage.jobs.submit(KIND, title, payload, run.project_id, lane=LANE)
 
 
 def register(garage: Garage) -> None:
@@ -97,7 +102,7 @@ def register(garage: Garage) -> None:
         subjects = payload.get("subjects", SUBJECTS)  # a Job of an earlier version has none
         return examine(garage, int(payload["run_id"]), progress, subjects)
 
-    garage.jobs.register(KIND, "gpu", work)
+    garage.jobs.register(KIND, LANE, work)
 
 
 def examine(

@@ -37,7 +37,7 @@ from gemma_garage.infer.judge.pairs import name_side
 from gemma_garage.infer.kinds import REASONING, TITLES
 from gemma_garage.infer.overlap import token_f1
 from gemma_garage.infer.refusal import abstains
-from gemma_garage.infer.verdict import judge_run
+from gemma_garage.infer.verdict import judge_checkpoints, judge_run
 from gemma_garage.schema import Dataset, Run
 
 NAMES = {
@@ -111,8 +111,8 @@ def write_html(garage: Garage, run_id: int) -> str:
             '<meta name="viewport" content="width=device-width">'
             "<title>Exam of run {number}</title><style>{style}</style></head><body>"
             "<h1>Exam of run {number}</h1><p><small>{base}, dataset version {version}, "
-            "{when} UTC</small></p><p class='verdict'>{verdict}</p>{leaks}"
-            "{scores}{judges}{questions}"
+            "{when} UTC</small></p><p class='verdict'>{verdict}</p>{checkpoints}"
+            "{leaks}{scores}{judges}{questions}"
             "<p><small>Made with Gemma Garage. Greedy answers, graded by one rule; intervals are "
             "Wilson's at 95 %.</small></p></body></html>"
         ).format(
@@ -122,6 +122,10 @@ def write_html(garage: Garage, run_id: int) -> str:
             version=dataset.version,
             when=run.created[:16].replace("T", " "),
             verdict=judge_run(rows).text or "Not all questions are answered yet.",
+            checkpoints=Markup("").join(
+                Markup("<p>{}: {}</p>").format(name_subject(subject), found.text)
+                for subject, found in judge_checkpoints(rows).items()
+            ),
             leaks=_draw_leaks(rows, find_leaks(garage, run.dataset_id)),
             scores=_draw_scores(rows),
             judges=Markup("").join(map(_draw_finding, read_findings(store, run_id))),

@@ -21,13 +21,17 @@ _RULE_OF_THREE = 3.0  # Hanley and Lippman-Hand 1983, at 95 %
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Share of right answers after minus before, its interval, and what may be said of it."""
+    """Share of right answers after minus before, its interval, and what may be said of it.
+
+    The interval covers the true change in 1 - `level` of such exams.
+    """
 
     change: float
     low: float
     high: float
     p_value: float
     call: Call
+    level: float = LEVEL
 
 
 def compare_answers(
@@ -39,7 +43,7 @@ def compare_answers(
 
     total = len(pairs)
     if not total:
-        return Difference(0.0, -1.0, 1.0, 1.0, SAME)
+        return Difference(0.0, -1.0, 1.0, 1.0, SAME, level)
     won = sum(after and not before for before, after in pairs)
     lost = sum(before and not after for before, after in pairs)
     # Drawing questions with replacement is drawing their three outcomes with these shares.
@@ -47,17 +51,18 @@ def compare_answers(
     drawn = numpy.random.default_rng(seed).multinomial(total, shares, size=RESAMPLES)
     changes = (drawn[:, 0] - drawn[:, 1]) / total
     low, high = numpy.quantile(changes, [level / 2, 1 - level / 2]).tolist()
+    sure = level
     if total in (won, lost, total - won - lost):
         # All came out alike, so no resample differs; so many of the next might still.
         unseen = _RULE_OF_THREE / total
-        low, high = max(-1.0, low - unseen), min(1.0, high + unseen)
+        low, high, sure = max(-1.0, low - unseen), min(1.0, high + unseen), LEVEL
     p_value = find_p_value(won, lost)
     call: Call = SAME
     if p_value <= level and low > 0:
         call = BETTER
     elif p_value <= level and high < 0:
         call = WORSE
-    return Difference((won - lost) / total, low, high, p_value, call)
+    return Difference((won - lost) / total, low, high, p_value, call, sure)
 
 
 def find_p_value(won: int, lost: int) -> float:

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from gemma_garage.exam_score import Score, say_interval, say_share
 from gemma_garage.infer.exam_result import (
     BASE_SUBJECT,
+    CHECKPOINT,
     PASSAGE_SUBJECT,
     TUNED_SUBJECT,
     ExamRow,
     count_reasoning,
     count_subject,
+    list_subjects,
 )
 from gemma_garage.infer.kinds import GENERAL, HEADLINE, REASONING, TITLES, UNANSWERABLE
 from gemma_garage.infer.significance import BETTER, LEVEL, SAME, Difference, compare_answers
@@ -77,6 +79,12 @@ def judge_run(
         )
         told.append(KindVerdict(kind, *scores, difference, sentence))
     return Verdict(tuple(told), _advise(both, after, seed))
+
+
+def judge_checkpoints(rows: Sequence[ExamRow]) -> dict[str, Verdict]:
+    """Each checkpoint that was asked, by its subject, against the base."""
+    asked = [subject for subject in list_subjects(rows) if subject.startswith(CHECKPOINT)]
+    return {subject: judge_run(rows, after=subject) for subject in asked}
 
 
 def _tell(kind: str, before: Score, after: Score, difference: Difference) -> str:

@@ -151,7 +151,7 @@ def settle(garage: Garage, drawn: str | None) -> str:
     says that it was stopped."""
 
     def stop(found: re.Match[str]) -> str:
-        facts = "" if found[1] == WAITING else f"{found[1]} · "
+        facts = "" if found[1] in ("", WAITING) else f"{found[1]} · "
         return f'</p><p class="hint">{facts}{STOPPED}</p>'
 
     told = re.sub(f'{CARET}</p><p class="hint">([^<]*)</p>', stop, drawn or "")

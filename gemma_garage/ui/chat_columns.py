@@ -79,7 +79,7 @@ def _draw_answer(column: Column, hidden: bool, stopped: bool = False) -> Markup:
     facts = [] if hidden else list_facts(column)
     if stopped:
         facts.append(STOPPED)
-    hint = " · ".join(facts) or (WAITING if working else "")
+    hint = " · ".join(facts) or (WAITING if working and not column.text else "")
     return Markup('<p class="said">{}{}</p>{}<p class="hint">{}</p>').format(
         text,
         CARET if working else "",

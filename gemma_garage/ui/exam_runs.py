@@ -59,7 +59,7 @@ def draw_runs(garage: Garage, project_id: int) -> str:
     headers = ("Run", "Dataset", "Asked", *(TITLES[kind] for kind in kinds), "Mean F1", "Declined")
     hint = Markup(
         "<p class='hint'>All runs of this project, in brackets where the true share lies (95 %). "
-        "Runs on one version of the dataset were asked the same questions.</p>"
+        "Runs on one version of the dataset have the same questions.</p>"
     )
     return str(hint + draw_table(headers, table, "The exams of all runs of this project"))
 
@@ -75,12 +75,17 @@ def say_kind(kind: str, rows: Sequence[ExamRow], subject: str = TUNED_SUBJECT) -
     return f"of {len(rows)}: strict form {strict}, last number {lenient}"
 
 
+def _say_unasked(count: int) -> str:
+    """The shortest are asked first, so the share of an exam that was stopped is none of all."""
+    return f", {count:,} not asked yet" if count else ""
+
+
 def _list_lines(garage: Garage, project_id: int) -> list[_Line]:
     lines = []
     for run in garage.store.runs(project_id):
         rows = exam_table(garage.store, run.id)
         subjects = list_subjects(rows)
-        if TUNED_SUBJECT not in subjects:
+        if not subjects:
             continue
         version = garage.store.get(Dataset, run.dataset_id).version
         # Tuned first: it is what one looks for; the others in their usual order.
@@ -88,6 +93,7 @@ def _list_lines(garage: Garage, project_id: int) -> list[_Line]:
             asked = [row for row in rows if subject in row.answers]
             kinds = {
                 kind: say_kind(kind, [row for row in asked if row.kind == kind], subject)
+                + _say_unasked(sum(row.kind == kind and subject not in row.answers for row in rows))
                 for kind in {row.kind for row in asked}
             }
             f1, declined = measure_subject(asked, subject)

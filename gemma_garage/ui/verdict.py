@@ -19,8 +19,9 @@ from gemma_garage.infer.exam import (
 from gemma_garage.infer.exam_result import BASE_SUBJECT, TUNED_SUBJECT, ExamRow
 from gemma_garage.infer.judge.findings import read_findings, say_finding
 from gemma_garage.infer.kinds import REASONING
+from gemma_garage.infer.report import name_subject
 from gemma_garage.infer.subjects import USUAL_SUBJECTS
-from gemma_garage.infer.verdict import judge_run
+from gemma_garage.infer.verdict import judge_checkpoints, judge_run
 from gemma_garage.schema import ACTIVE, Job, Run
 from gemma_garage.ui.exam_answers import choose_rows, draw_files, draw_more
 from gemma_garage.ui.feedback import tell
@@ -48,10 +49,11 @@ def draw_verdict(garage: Garage, project_id: int, run_id: int | None) -> tuple[s
     onward = gr.Button(visible=run.adapter is not None, variant="primary")
     exam = _find_exam(garage, run)
     if exam is not None and exam.status in ACTIVE:
-        line = Markup("<div class='verdict'><p>The exam is on. {}</p>{}</div>")
-        return str(
-            line.format(exam.stage or "It waits for its turn.", draw_bar(exam.fraction))
-        ), onward
+        line = Markup("<div class='verdict'><p>The exam is on. {}</p>{}</div>").format(
+            exam.stage or "It waits for its turn.", draw_bar(exam.fraction)
+        )
+        before = summarise_exam(garage.store, run.id)
+        return str(line + (_draw_summary(garage, run, before) if before else "")), onward
     summary = summarise_exam(garage.store, run.id)
     if summary is not None:
         return str(_draw_summary(garage, run, summary)), onward
@@ -116,10 +118,13 @@ def _find_exam(garage: Garage, run: Run) -> Job | None:
 
 def _draw_summary(garage: Garage, run: Run, summary: ExamSummary) -> Markup:
     """The headline in large figures, then the whole verdict, sentence by sentence."""
-    verdict = judge_run(exam_table(garage.store, run.id))
+    rows = exam_table(garage.store, run.id)
+    verdict = judge_run(rows)
     told = Markup("").join(Markup("<p>{}</p>").format(kind.sentence) for kind in verdict.kinds)
     if verdict.advice:
         told += Markup("<p><strong>{}</strong></p>").format(verdict.advice)
+    for subject, found in judge_checkpoints(rows).items():
+        told += Markup("<p class='hint'>{}: {}</p>").format(name_subject(subject), found.text)
     for finding in read_findings(garage.store, run.id)[:1]:
         told += Markup("<p class='hint'>A judge model beside it: {}</p>").format(
             say_finding(finding)

@@ -8,9 +8,10 @@ import pytest
 
 from gemma_garage.cli import main
 from gemma_garage.commands.exam import describe_exam
-from gemma_garage.garage import Garage
+from gemma_garage.garage import Garage, open_garage
 from gemma_garage.infer import exam
-from gemma_garage.schema import Dataset, Run
+from gemma_garage.infer.questions import add_question
+from gemma_garage.schema import Dataset, Job, Run
 from tests.fakes.fake_pair_judge import judge_with, prefer_first
 from tests.infer.conftest import (  # noqa: F401  (fixtures)
     adapters,
@@ -55,6 +56,62 @@ def test_examines_a_run_and_gives_one_document(
     assert "no “step-9” to examine" in capsys.readouterr().err
     assert main(["exam", "--home", home, "--run", "7"]) == 1
     assert "There is no run 7" in capsys.readouterr().err
+
+
+def test_beside_an_open_page_its_process_examines_and_is_not_stopped_by_who_only_waits(
+    garage: Garage,
+    add_run: Callable[[int], int],  # noqa: F811
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(exam, "MOST_NEW_TOKENS", 4)
+    monkeypatch.setattr(exam, "add_general", lambda *_: 0)
+    add_run(0)
+    called = ["exam", "--home", str(garage.workspace.home), "--json"]
+    page = open_garage(garage.settings, exclusive=True)
+    exam.register(page)
+    try:
+        job = exam.submit_exam(page, 1)  # waits: the page's threads do not run yet
+        own = tmp_path / "own.csv"
+        own.write_text("question,answer\nWho?,Anna\n", encoding="utf-8")
+        page.store.update(Job, job, status="running")
+        with monkeypatch.context() as patch:  # Ctrl-C while it waits for the other's exam
+            patch.setattr(type(garage.jobs), "wait", _press_once())
+            assert main([*called, "--subject", "tuned"]) != 0
+        assert "goes on there; only the waiting ended" in capsys.readouterr().err
+        assert (page.store.get(Job, job).status, page.store.get(Job, job).wish) == ("running", "")
+
+        page.store.update(Job, job, status="interrupted")
+        page.jobs.start()
+        assert main([*called, "--questions", str(own)]) == 0
+        answered = json.loads(capsys.readouterr().out)
+        assert answered["subjects"]["tuned"]["kinds"]["own"]["total"] == 1
+        assert answered["subjects"]["tuned"]["kinds"]["own"]["not_asked"] == 0
+    finally:
+        page.close()
+
+
+def test_a_question_that_came_while_an_exam_ran_is_asked_by_the_next(
+    garage: Garage,
+    add_run: Callable[[int], int],  # noqa: F811
+) -> None:
+    run = garage.store.get(Run, add_run(0))
+    exam.register(garage)
+    first = exam.submit_exam(garage, run.id)
+    assert exam.submit_exam(garage, run.id) == first
+    add_question(garage, run.dataset_id, "Who?", "Anna")
+    assert exam.submit_exam(garage, run.id) == first  # it waits, so it will ask this too
+    garage.store.update(Job, first, status="running")
+    second = exam.submit_exam(garage, run.id)
+    assert second != first and exam.submit_exam(garage, run.id) == second
+
+
+def _press_once() -> Callable[..., Job]:
+    def wait(*_: object) -> Job:
+        raise KeyboardInterrupt
+
+    return wait
 
 
 def test_a_judge_is_asked_after_the_exam_and_told_where_its_material_goes(
@@ -120,7 +177,8 @@ def test_programs_get_both_figures_of_sums_and_only_kinds_that_were_asked(garage
     assert told["step-20"]["kinds"]["reasoning"]["correct"] == 2
     assert set(told["passage"]["kinds"]) == {"reasoning"}
     assert set(told["tuned"]["kinds"]) == {"paraphrase", "own", "reasoning"}
-    assert set(told["tuned"]["kinds"]["own"]) == {"correct", "total", "interval"}
+    assert set(told["tuned"]["kinds"]["own"]) == {"correct", "total", "interval", "not_asked"}
+    assert told["passage"]["kinds"]["reasoning"]["not_asked"] == 1
 
 
 @pytest.mark.parametrize("command", ["exam", "compare", "datasets export"])

@@ -192,6 +192,7 @@ def test_the_base_with_the_passage_has_a_column_where_it_was_asked() -> None:
     ]
     scores = count_scores(results, {})
     _, body = _split(write_card(replace(_make_facts(), scores=scores)))
-    assert "| 2 of 2: 100 % (34 to 100) | 1 of 1: 100 % (21 to 100) |" in body
+    assert "| 2 of 2: 100 % (34 to 100) | 1 of 1: 100 % (21 to 100), 1 not asked |" in body
+    assert "also asked with the right passage" in body
     assert scores.as_dict()["exam"]["passage"] == {"correct": 1, "total": 1}
     assert "given the right passage" not in write_card(_make_facts())

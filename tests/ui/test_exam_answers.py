@@ -158,7 +158,10 @@ def test_all_exams_of_the_project_are_side_by_side(garage: Garage, filled: Fille
     )
     table = exam_runs.draw_runs(garage, filled.project)
     row = table.split("<div>Base with the passage</div>")[1]
-    assert re.findall(r"<div>(.*?)</div>", row)[:2] == ["100 % of 1 (21 to 100)", "–"]
+    assert re.findall(r"<div>(.*?)</div>", row)[:2] == [
+        "100 % of 1 (21 to 100), 3 not asked yet",
+        "–",
+    ]
     empty = garage.store.ensure_project("Empty").id
     assert "When runs are examined" in exam_runs.draw_runs(garage, empty)
 

@@ -7,6 +7,7 @@ numbered things ("deck 5"). English and the usual units.
 import re
 from collections.abc import Iterable
 
+from gemma_garage.augment.local.answer_sorts import is_money
 from gemma_garage.augment.local.fact_patterns import (
     ADDRESS,
     CLOCK,
@@ -32,6 +33,10 @@ Span = tuple[int, int, str, int]  # start, end, kind, rank: see `facts.Fact`
 _PLURALS = frozenset("people men women children feet teeth mice percent thirds staff crew".split())
 _TIME = re.compile(r"(?:second|minute|hour|day|week|month|year)s?$")
 _AHEAD = re.compile(r"\s(?:in advance|ahead|beforehand|(?:before|after)\s[a-z-]{4,}(?=[.,;:]|$))")
+
+_PLUS = re.compile(
+    r"\splus\s(?:[a-z]+(?:\sand\s[a-z]+)?|VAT)\b(?=[.,;:]|\s(?:and|or|for|if|when)\b|$)"
+)
 
 _OF_USE = re.compile(r"\sof\s(?!the\b|each\b|its\b)[a-z]{3,}(?=[.,;:]|$)")
 
@@ -66,8 +71,10 @@ def find_amounts(text: str) -> Iterable[Span]:
 
 
 def _stretch(text: str, start: int, end: int) -> int:
-    """A time's end with what it is counted from: "five weeks in advance", "2 hours before use"."""
+    """An amount's end with what belongs to it: "five weeks in advance", "£95 plus parts"."""
     told = text[start:end]
+    if is_money(told) and (more := _PLUS.match(text, end)):
+        return more.end()  # "£95 plus parts"
     if not _TIME.search(told):
         return end
     more = _AHEAD.match(text, end) or (_OF_USE.match(text, end) if "fter " in told else None)

@@ -24,6 +24,7 @@ from gemma_garage.augment.local.sound import (
 )
 from gemma_garage.augment.local.wordings import (
     ask_about_clause,
+    ask_about_limit,
     ask_about_signal,
     complete_statement,
     echo_statement,
@@ -222,6 +223,8 @@ def list_wordings(task: Task) -> Iterator[str]:
     asked = [text for pair in pairs for text in pair if text] + near[_NEAR_FIRST:]
     if not asked and fact.kind == "thing":
         return
+    if fact.kind == "quantity":
+        asked = ask_about_limit(task.marked) + asked
     if fact.kind == "reply":
         asked.insert(0, clean_markup(task.statement.question))
     yield from asked

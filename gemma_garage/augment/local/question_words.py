@@ -117,6 +117,8 @@ def _ask_amount(said: str, bare: str, answer: str, after: str, verb: str) -> tup
     if verb == "weigh" and said.strip() == verb:
         return "How much", verb, after
     noun = _UNIT.match(answer)
+    if noun and not after and re.search(r"\bfor\s*$", said):
+        return f"For how many {noun['noun']}", bare, after
     if not noun or not verb:
         return "", bare, after
     things = re.match(r"of\s[a-z]+(?:\s[a-z]+)?(?=$|\s(?:in|on|at|for|into|per|during)\b)", after)

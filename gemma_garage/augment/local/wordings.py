@@ -7,7 +7,12 @@ the rules do not match and nothing is added.
 
 import re
 
-from gemma_garage.augment.local.answer_sorts import is_frequency, is_person, starts_with_place
+from gemma_garage.augment.local.answer_sorts import (
+    is_frequency,
+    is_heat,
+    is_person,
+    starts_with_place,
+)
 from gemma_garage.augment.local.sound import shorten_subject
 
 _REWRITES = (
@@ -189,6 +194,25 @@ def ask_about_signal(marked: str) -> list[str]:
         f"Which colour of the {lamp} means that {meaning}?",
         f"How does the {lamp} show that {meaning}?",
         f"If {meaning}, what colour do I see?",
+    ]
+
+
+def ask_about_limit(marked: str) -> list[str]:
+    """Questions for the heat in "Do not open the lid above [120 °C]": when one may do it."""
+    match = re.match(
+        r"(?:Do not|Don['’]t|Never) (?P<do>[a-z]+ [^,;:\[]{3,50}?) "
+        r"(?P<side>above|over|below|under) \[(?P<limit>[^\]]+)\]\.?$",
+        marked,
+    )
+    if not match or not is_heat(match["limit"]):
+        return []
+    high = match["side"] in ("above", "over")
+    return [
+        f"How {'cool' if high else 'warm'} does it have to be before I can {match['do']}?",
+        f"{'Up to' if high else 'From'} what temperature may I {match['do']}?",
+        f"At what temperature am I allowed to {match['do']}?",
+        f"{match['side'].capitalize()} what temperature must I not {match['do']}?",
+        f"When is it too {'hot' if high else 'cold'} to {match['do']}?",
     ]
 
 

@@ -18,7 +18,7 @@ from gemma_garage.opinion_records import ExamJudge, Opinion, Pair
 from gemma_garage.schema import ACTIVE, ExamOpinion, Job, Run
 from gemma_garage.store import Store
 
-KIND = "judge-exam"
+KIND, LANE = "judge-exam", "io"
 SENT = "The exam's questions, right answers and proofs, and the models' answers,"
 
 
@@ -53,7 +53,7 @@ def register(garage: Garage, open_judge: OpenJudge) -> None:
     def work(progress: Progress, payload: dict[str, Any]) -> dict[str, Any]:
         return _judge_exam(garage, open_judge, progress, payload)
 
-    garage.jobs.register(KIND, "io", work)
+    garage.jobs.register(KIND, LANE, work)
 
 
 def submit_exam_judge(
@@ -77,7 +77,7 @@ def submit_exam_judge(
     require_pairs(garage.store, run, against)
     payload = {"run_id": run.id, "judge": judge, "against": against, "rubric": rubric}
     title = f"Exam of run {run.number} judged by {judge}"
-    return garage.jobs.submit(KIND, title, payload, run.project_id)
+    return garage.jobs.submit(KIND, title, payload, run.project_id, lane=LANE)
 
 
 def list_judge_jobs(store: Store, run: Run) -> list[Job]:

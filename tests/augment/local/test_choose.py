@@ -2,7 +2,7 @@
 
 import pytest
 
-from gemma_garage.augment.local.choose import Task
+from gemma_garage.augment.local.choose import Task, list_wordings
 from gemma_garage.augment.local.context import mark_answer, mark_whole, name_pronouns
 from gemma_garage.augment.local.facts import find_facts
 from gemma_garage.augment.sentences import split_statements
@@ -61,3 +61,16 @@ def test_a_question_far_from_the_text_shares_a_word_with_it() -> None:
     task.add("I'm ordering a burger. How much will I be charged?", far=True)
     task.add("How large may the tips be at most?", far=True)
     assert [question.text for question in task.questions] == ["How large may the tips be at most?"]
+
+
+def test_what_must_not_be_done_above_a_heat_is_asked_as_people_ask() -> None:
+    (task,) = _make_tasks("Do not open the lid above 120 °C.").values()
+    asked = list(list_wordings(task))
+    assert asked[:2] == [
+        "How cool does it have to be before I can open the lid?",
+        "Up to what temperature may I open the lid?",
+    ]
+    (task,) = _make_tasks("Never store the battery below 5 °C.").values()
+    assert "How warm does it have to be before I can store the battery?" in list_wordings(task)
+    (task,) = _make_tasks("Do not lift the stone above 2 m.").values()
+    assert not any("temperature" in question for question in list_wordings(task))

@@ -39,6 +39,8 @@ def _answers(text: str, subject: str = "") -> list[str]:
         ("The line is staffed from 6.00 to midnight.", "from 6.00 to midnight"),
         ("Shut the gate by midnight.", "by midnight"),
         ("Members are insured up to £2 million.", "up to £2 million"),
+        ("A visit by our technician costs £95 plus parts.", "£95 plus parts"),
+        ("A visit costs £95 plus parts and postage.", "£95 plus parts and postage"),
         ("The shop is at 9 Tanner Street.", "9 Tanner Street"),
         ("The thermocouple is type S and enters through the back wall.", "type S"),
         ("Look through it only with dark glasses of shade 5.", "shade 5"),

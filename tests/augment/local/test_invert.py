@@ -17,6 +17,10 @@ from gemma_garage.augment.local.invert import invert_statement
          "How much does the aircraft weigh with its battery?"),
         ("Foot passengers should be on the quay [20 minutes before departure].", "quantity",
          "How long before departure should foot passengers be on the quay?"),
+        ("The flight log is kept for [500 flights].", "quantity",
+         "For how many flights is the flight log kept?"),
+        ("Elements last for [about 200 stoneware firings].", "quantity",
+         "For how many stoneware firings do elements last?"),
         ("Later changes cost [6 pounds].", "quantity", "How much do later changes cost?"),
         ("The hotline is [free of charge].", "quantity", "How much is the hotline?"),
         ("The Sea Thistle carries [18 life rafts].", "quantity",
@@ -96,7 +100,6 @@ def test_a_statement_becomes_the_question_a_person_would_ask(
         ("The flight time falls, and the drone returns to [its base].", "thing"),  # two predicates
         ("Fuel is taken on at the pier on [Thursday] nights.", "time"),  # half of a time
         ("A [red] light means that the boiler has overheated.", "colour"),  # another rule asks
-        ("The flight log is kept for [500 flights].", "quantity"),  # no question word fits
         ("[12]", "quantity"),
         ("", "quantity"),
     ],
