@@ -13,7 +13,7 @@ from gemma_garage.garage import Garage
 from gemma_garage.infer.exam_result import exam_table
 from gemma_garage.infer.report import write_csv, write_html
 from gemma_garage.infer.subjects import mark
-from gemma_garage.schema import Dataset, ExamQuestion, ExamResult, Run
+from gemma_garage.schema import Dataset, ExamQuestion, ExamResult, Job, Run
 from gemma_garage.ui import exam_answers, exam_runs, verdict
 from tests.ui.filled import EVIL, Filled, add_sums, fill_project
 
@@ -139,6 +139,14 @@ def test_checkpoints_can_be_chosen_and_stay_chosen(garage: Garage, filled: Fille
     assert kept.value == ["step-20"]
 
 
+def test_the_verdict_stays_while_another_exam_is_on(garage: Garage, filled: Filled) -> None:
+    job = Job(project_id=filled.project, kind="exam", lane="gpu", payload={"run_id": filled.run})
+    garage.store.add(job)
+    shown, _ = verdict.draw_verdict(garage, filled.project, filled.run)
+    assert "The exam is on. It waits for its turn." in shown
+    assert "Knows your documents: <strong>" in shown
+
+
 def test_all_exams_of_the_project_are_side_by_side(garage: Garage, filled: Filled) -> None:
     table = exam_runs.draw_runs(garage, filled.project)
     cells = re.findall(r'<td data-label="(?:Asked|Knows your documents)"><div>(.*?)</div>', table)
@@ -228,6 +236,9 @@ def test_sums_show_both_figures_of_every_subject_wherever_they_are_counted(
         ("right", "wrong"),
     ]
     page = write_html(garage, filled.run)
+    assert "<p>Checkpoint at step 20: Sums in words (n = 2): strict form 50 %" in page
+    shown, _ = verdict.draw_verdict(garage, filled.project, filled.run)
+    assert "Checkpoint at step 20: Sums in words (n = 2): strict form 50 %" in shown
     line = page.split("<tr><th>Sums in words</th>")[1].split("</tr>")[0]
     cells = [cell.removeprefix("<td>") for cell in line.split("</td>")[:-1]]
     assert cells == [
