@@ -6,7 +6,9 @@ needs the room, the one that was used longest ago goes first. This module keeps 
 loads nothing itself.
 """
 
+import ctypes
 import gc
+import os
 import sys
 import threading
 from collections.abc import Callable, Collection, Hashable, Iterator
@@ -142,3 +144,7 @@ def _give_back() -> None:
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_available():
         torch.cuda.empty_cache()
+    # glibc keeps what was freed in pieces, of a generation as much as the weights themselves; the
+    # training that follows would have it on top. Other systems have no such call.
+    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None:
+        trim(0)
