@@ -45,8 +45,9 @@ _BEFORE_TIME = re.compile(
 )
 _ARTICLE = re.compile(r"(?i)\b(?:an?|the|its|your|their) $")
 _NUMBER = re.compile(rf"(?i)(?:{QUALIFIER})?{AMOUNT}")  # "about 200" of "about 200 firings"
-# "Marrick & Dunn" of "Marrick & Dunn of Leverton", "Thursday" of "Thursdays"
-_ENDING = re.compile(r"^([A-Z].{3,}?)(?= of [A-Z]|(?<=day)s$)")
+# "Marrick & Dunn" of "Marrick & Dunn of Leverton", "Thursday" of "Thursdays", "£95" of "£95 plus
+# parts"
+_ENDING = re.compile(r"^([A-Z].{3,}?)(?= of [A-Z]|(?<=day)s$)|^(.*\d.*?)(?= plus )")
 _NEAR_FIRST = 3
 
 
@@ -112,7 +113,9 @@ class Task:
         the preposition or the article that stands before it ("less than 6 cm", "on Friday", "a CO₂
         extinguisher") and the "only" behind, without what a name ends with, and without what the
         question names ("240" for "How many pegs are there?")."""
-        forms = [self.fact.answer, *_ENDING.findall(self.fact.answer)]
+        forms = [self.fact.answer]
+        if shorter := _ENDING.match(self.fact.answer):
+            forms.append(shorter.group())
         before, _, rest = self.whole.partition("[")
         if opening := (
             _BOUND.search(before) or _BEFORE_TIME.search(before) or _ARTICLE.search(before)

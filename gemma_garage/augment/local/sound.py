@@ -77,6 +77,8 @@ def is_sound(question: str, answer: str, source: str) -> bool:
     if not list_content(question, source) or _repeats(question, source):
         return False
     telling = [word for word in answer_words if word not in _EMPTY_WORDS] or answer_words
+    if "how many" in " ".join(words):  # who asks so names what is counted
+        telling = [word for word in telling if word.isdigit()] or telling
     singular = {word.removesuffix("s") for word in words}
     given = sum(word.removesuffix("s") in singular for word in telling)
     if any(word.isdigit() and word in words for word in telling) or given > 0.5 * len(telling):

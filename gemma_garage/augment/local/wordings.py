@@ -158,7 +158,7 @@ def _ask_in_place(answer: str, kind: str, before: str) -> str:
         if is_frequency(answer):
             return "how often"
         if re.search(r"[$€£¥]\s?\d", answer):
-            return "how much money" + re.sub(r"^.*?\d[\d.,]*", "", answer)
+            return "how much money" + re.sub(r"^.*?\d[\d.,]*| plus .*", "", answer)
         many = re.sub(_NUMBER, "how many", answer, count=1, flags=re.IGNORECASE)
         many = re.sub(r"\b(?:at least|at most|up to|about)\s+(?=how many)", "", many)
         if kind == "quantity" and re.search(r"how many\s?[^\W\d_%°]|how many\s?[%°]", many):

@@ -33,6 +33,7 @@ def _make_tasks(text: str) -> dict[str, Task]:
          "For how many firings do they last?", "about 200"),
         ("Ride on the path as far as Nether Coombe.", "Nether Coombe", "How far may I ride?",
          "as far as Nether Coombe"),
+        ("A visit costs £95 plus parts.", "£95 plus parts", "What is the price?", "£95"),
         ("It is serviced by Marrick of Leverton.", "Marrick of Leverton", "By whom?", "Marrick"),
     ],
 )  # fmt: skip

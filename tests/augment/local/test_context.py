@@ -93,6 +93,7 @@ def test_find_subject() -> None:
         ("The fuse is rated at [8 amperes].", "quantity", "The fuse is rated at how many amperes?"),
         ("Oil the hinge [every six weeks].", "time", "Oil the hinge how often?"),
         ("A day ticket costs [£7.20].", "quantity", "A day ticket costs how much money?"),
+        ("A visit costs [£95 plus parts].", "quantity", "A visit costs how much money?"),
         ("The mill was built by [Anna Dorfeld].", "name", "The mill was built by whom?"),
         ("The director is [Anna Dorfeld].", "name", "The director is who?"),
         ("The lamp hangs in the [Amber Room].", "name", "The lamp hangs in the what?"),

@@ -82,6 +82,15 @@ def test_a_word_and_its_kin_in_one_question_are_no_repetition() -> None:
     assert not is_sound("How long is the start's delayed start?", "up to 16 hours", told)
 
 
+def test_who_asks_how_many_names_what_is_counted() -> None:
+    told = "Elements last for about 200 stoneware firings."
+    question = "For how many stoneware firings do elements last?"
+    assert is_sound(question, "about 200 stoneware firings", told)
+    assert not is_sound(
+        "How many of the 200 stoneware firings last?", "200 stoneware firings", told
+    )
+
+
 def test_a_question_that_says_the_answer_without_its_plural_is_unsound() -> None:
     told = "Paint is used on Thursdays only."
     assert not is_sound("When is paint used on the Thursday?", "Thursdays", told)
