@@ -74,6 +74,7 @@ def flow_pages(
     style = _measure_style(joined, outline)
     texts: list[list[Block]] = []
     last: Block | None = None
+    open_table: PrintedTable | None = None  # one with a head that ends a page
     parts = zip(joined, outline, grids, strict=True)
     for number, (lines, titles, ruled) in enumerate(parts, start=1):
         note = cleaning.at(number)
@@ -81,16 +82,38 @@ def flow_pages(
         fresh: list[Block] = []
         for piece in find_tables(lines, ruled):
             if isinstance(piece, PrintedTable):
+                if open_table and not fresh and _carries_on(open_table, piece):
+                    piece = replace(piece, rows=[open_table.rows[0], *piece.rows], bold_head=True)
                 has_header = piece.bold_head or len(piece.rows[0]) > 2
                 table = format_table(piece.rows, has_header=has_header)
                 fresh.append(Block("table", table))
+                open_table = piece if has_header and len(piece.rows) > 1 else None
             elif not CONTENTS_LINE.fullmatch(piece.text):
                 _place(piece, fresh, style, titles, margins, note)
+                open_table = None
         if last and fresh and _runs_on(last, fresh[0]):
             last.text = style.words.join(last.text, fresh.pop(0).text, note)
         last = fresh[-1] if fresh else last
         texts.append(fresh)
     return [_write(page) for page in texts]
+
+
+def _carries_on(before: PrintedTable, after: PrintedTable) -> bool:
+    """Whether a table at the top of a page is the rest of the one that ended the page before.
+
+    Its first row is then no head: it is printed as the rows are, or has values where they do.
+    """
+    if after.bold_head or len(after.rows[0]) != len(before.rows[0]):
+        return False
+    head, *rows = before.rows
+    return before.bold_head or any(
+        _has_digit(cell) and not _has_digit(head[at]) and all(_has_digit(row[at]) for row in rows)
+        for at, cell in enumerate(after.rows[0])
+    )
+
+
+def _has_digit(text: str) -> bool:
+    return any(letter.isdigit() for letter in text)
 
 
 def _runs_on(before: Block, after: Block) -> bool:
@@ -188,6 +211,8 @@ def _heading_level(line: Line, style: Style, titles: Mapping[str, int]) -> int:
 def _is_heading_font(line: Line, body_size: float, body_bold: bool) -> bool:
     text = line.text
     if sum(map(str.isalpha, text)) < 2 or len(text) > HEADING_CHARACTERS:
+        return False
+    if text[0] in BULLETS:  # a bullet may be printed larger than its item
         return False
     if line.size >= body_size * LARGER:
         return not text.endswith((".", ",", ";")) or line.size > body_size * 1.5

@@ -27,6 +27,7 @@ def _answers(text: str, subject: str = "") -> list[str]:
         ("The meeting point is the bandstand in Corn Street.", "the bandstand in Corn Street"),
         ("Call the service line on 01632 960142 between 9 and 17.", "01632 960142"),
         ("Ring +44 1632 960142 at night.", "+44 1632 960142"),
+        ("We answer from 8 am to 4 pm; the number is 0555 27 41 90.", "0555 27 41 90"),
         ("A wall charger is not included.", "A wall charger"),
         ("Dark stains on the stone are quite harmless.", "Dark stains on the stone"),
         ("Can it get wet? Keep it dry at all times.", "Keep it dry at all times"),

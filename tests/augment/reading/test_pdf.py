@@ -202,6 +202,47 @@ def test_bullets_become_list_items(tmp_path: Path) -> None:
     assert text == "The box holds:\n\n- a lamp\n- a cable of\n- a key"
 
 
+def test_a_bullet_printed_larger_than_its_item_is_no_heading(tmp_path: Path) -> None:
+    from reportlab.lib.styles import getSampleStyleSheet
+    from reportlab.platypus import ListFlowable, Paragraph
+
+    style = getSampleStyleSheet()["Normal"]
+    items = [Paragraph(text, style) for text in ("nine steel trays", "a brush", "36 recipes")]
+    listed = ListFlowable(items, bulletType="bullet", start="•", bulletFontSize=13)
+    story = [Paragraph("The box holds what you need for the first days of drying:", style), listed]
+    text = parse(make_story(tmp_path / "a.pdf", story)).text
+    assert text.endswith("drying:\n\n- nine steel trays\n- a brush\n- 36 recipes")
+
+
+@pytest.mark.parametrize("bold", [True, False])
+def test_a_table_that_goes_on_over_a_page_keeps_its_head(tmp_path: Path, bold: bool) -> None:
+    def row(
+        y: float, *cells: str, font: str = "Helvetica"
+    ) -> list[tuple[float, float, str, float, str]]:
+        return [(70.0 + 130 * at, y, font, 10.0, cell) for at, cell in enumerate(cells)]
+
+    head = row(120, "Food", "Heat", "Time", font="Helvetica-Bold" if bold else "Helvetica")
+    first = [*head, *row(106, "Apples", "57 degrees", "8 hours")]
+    first += row(92, "Bananas", "60 degrees", "11 hours")
+    second = row(780, "Basil", "35 degrees", "3 hours") + row(766, "Jerky", "74 degrees", "5 hours")
+    text = parse(make_pdf(tmp_path / "a.pdf", [body(700, "Dry it well.") + first, second])).text
+    assert text.count("| Food | Heat | Time |") == 2
+    assert "| --- | --- | --- |\n| Basil | 35 degrees | 3 hours |\n| Jerky |" in text
+
+
+def test_another_table_on_the_next_page_keeps_its_own_head(tmp_path: Path) -> None:
+    def row(y: float, *cells: str) -> list[tuple[float, float, str, float, str]]:
+        return [(70.0 + 130 * at, y, "Helvetica", 10.0, cell) for at, cell in enumerate(cells)]
+
+    first = [*row(120, "Food", "Heat", "Time"), *row(106, "Apples", "57 degrees", "8 hours")]
+    first += row(92, "Bananas", "60 degrees", "11 hours")
+    second = row(780, "Part", "Number", "Price") + row(766, "Filter", "318", "14 euros")
+    second += row(752, "Tray", "320", "9 euros")
+    text = parse(make_pdf(tmp_path / "a.pdf", [body(700, "Dry it well.") + first, second])).text
+    assert text.count("| Food | Heat | Time |") == 1
+    assert "| Part | Number | Price |\n| --- | --- | --- |\n| Filter |" in text
+
+
 @pytest.mark.parametrize(
     ("algorithm", "password"), [("RC4-128", "open it"), ("AES-256", "Öffne dich")]
 )
