@@ -27,6 +27,7 @@ MARKER = re.compile(
     rf"(?P<bullet>[{re.escape(BULLETS)}*–—-])(?=\s|$)|(?P<number>\(?(\d{{1,3}}|[a-zA-Z])[.)])(?=\s|$)"
 )
 DASHES = "*–—-"
+VALUES = frozenset("value values data details specification description".split())  # head a column
 CONTENTS_LINE = re.compile(r".*(\.{4,}|(\. ){4,}|…{2,}).*\d+")
 SENTENCE_END = re.compile(r"[.!?:;…][\"'”’»)\]]*$")
 FIRST_WORD = re.compile(r"\S+")
@@ -84,7 +85,8 @@ def flow_pages(
             if isinstance(piece, PrintedTable):
                 if open_table and not fresh and _carries_on(open_table, piece):
                     piece = replace(piece, rows=[open_table.rows[0], *piece.rows], bold_head=True)
-                has_header = piece.bold_head or len(piece.rows[0]) > 2
+                head = piece.rows[0]
+                has_header = piece.bold_head or len(head) > 2 or head[-1].casefold() in VALUES
                 table = format_table(piece.rows, has_header=has_header)
                 fresh.append(Block("table", table))
                 open_table = piece if has_header and len(piece.rows) > 1 else None

@@ -230,6 +230,20 @@ def test_a_table_that_goes_on_over_a_page_keeps_its_head(tmp_path: Path, bold: b
     assert "| --- | --- | --- |\n| Basil | 35 degrees | 3 hours |\n| Jerky |" in text
 
 
+def test_a_sheet_of_data_keeps_its_head_and_one_without_gets_none(tmp_path: Path) -> None:
+    for head, expected in (("Item", "| Item | Value |\n| --- | --- |"), ("", "|  |  |\n| --- |")):
+        strings = [
+            (70.0, 700.0, "Helvetica", 10.0, "Item"),
+            (260.0, 700.0, "Helvetica", 10.0, "Value"),
+        ]
+        rows = [("Power", "640 watts"), ("Voltage", "230 volts"), ("Height", "41 centimetres")]
+        for at, (name, value) in enumerate(rows):
+            y = 686.0 - 14 * at
+            strings += [(70.0, y, "Helvetica", 10.0, name), (260.0, y, "Helvetica", 10.0, value)]
+        page = strings if head else strings[2:]
+        assert expected in parse(make_pdf(tmp_path / "a.pdf", [page])).text
+
+
 def test_another_table_on_the_next_page_keeps_its_own_head(tmp_path: Path) -> None:
     def row(y: float, *cells: str) -> list[tuple[float, float, str, float, str]]:
         return [(70.0 + 130 * at, y, "Helvetica", 10.0, cell) for at, cell in enumerate(cells)]
