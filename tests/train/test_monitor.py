@@ -1,6 +1,7 @@
 """The machine is read while a run trains, and nothing is left behind when it ends."""
 
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,9 @@ def test_a_resumed_run_hides_what_was_written_behind_its_checkpoint(tmp_path: Pa
             files.write({"stage": "loading"})
 
     write(range(1, 8), None)
+    # Files are read in the order of their names, which hold the second, then a counter that does
+    # not sort ("10" before "9"). Nobody resumes a run within the second.
+    time.sleep(1.1)
     write(range(5, 10), 4)
     read = EventAccumulator(str(tmp_path))
     read.Reload()
