@@ -37,3 +37,8 @@ def say_share(score: Score) -> str:
 def say_interval(score: Score) -> str:
     low, high = score.interval()
     return f"({low * 100:.0f} to {high * 100:.0f})"
+
+
+def say_result(score: Score) -> str:
+    """ "57 of 60: 95 % (86 to 98)"."""
+    return f"{score.correct} of {score.total}: {say_share(score)} {say_interval(score)}"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gemma_garage import __version__
-from gemma_garage.exam_score import Score, say_interval, say_share
+from gemma_garage.exam_score import say_result
 from gemma_garage.export.licence import GEMMA_NOTICE, PROHIBITED_USE_URL
 from gemma_garage.export.score import ADDED, HEADLINE, SUMS, Scores, Sides
 from gemma_garage.gemma.catalogue import GEMMA_LICENCE, BaseModel
@@ -202,14 +202,10 @@ def _list_sums(scores: Scores) -> list[tuple[str, Sides]]:
 def _say_score(sides: Sides) -> tuple[str, str, str]:
     passage = _NOT_ASKED
     if sides.passage:
-        passage = _say_one(sides.passage)
+        passage = say_result(sides.passage)
         if missing := sides.base.total - sides.passage.total:
             passage += f", {missing:,} not asked"
-    return _say_one(sides.base), _say_one(sides.tuned), passage
-
-
-def _say_one(score: Score) -> str:
-    return f"{score.correct} of {score.total}: {say_share(score)} {say_interval(score)}"
+    return say_result(sides.base), say_result(sides.tuned), passage
 
 
 def _say_use(facts: CardFacts) -> str:

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from gemma_garage.alike.sums import passes_leniently, passes_strictly
 from gemma_garage.exam_leaks import find_leaks
-from gemma_garage.exam_score import Score, say_interval, say_share
+from gemma_garage.exam_score import say_result
 from gemma_garage.garage import Garage
 from gemma_garage.infer.exam_result import (
     BASE_SUBJECT,
@@ -176,13 +176,9 @@ def _say_scores(kind: str, rows: Sequence[ExamRow], subject: str) -> Markup | st
     if not score.total:
         return "–"
     if kind != REASONING:
-        return _say_score(score)
-    strict, lenient = map(_say_score, count_reasoning(rows, subject))
+        return say_result(score)
+    strict, lenient = map(say_result, count_reasoning(rows, subject))
     return Markup("strict form {}<br>last number {}").format(strict, lenient)
-
-
-def _say_score(score: Score) -> str:
-    return f"{score.correct} of {score.total}: {say_share(score)} {say_interval(score)}"
 
 
 def _draw_finding(finding: Finding) -> Markup:
