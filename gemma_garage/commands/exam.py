@@ -167,6 +167,7 @@ def describe_exam(garage: "Garage", run: "Run") -> dict[str, Any]:
     from gemma_garage.infer.exam_result import (
         count_reasoning,
         count_subject,
+        count_unasked,
         exam_table,
         list_subjects,
     )
@@ -190,7 +191,7 @@ def describe_exam(garage: "Garage", run: "Run") -> dict[str, Any]:
                 "correct": score.correct,
                 "total": score.total,
                 "interval": [round(low, 4), round(high, 4)],
-                "not_asked": sum(row.kind == kind and subject not in row.answers for row in rows),
+                "not_asked": count_unasked(rows, kind, subject),
             }
             if kind == REASONING:
                 both = zip(("strict", "lenient"), count_reasoning(of_kind, subject), strict=True)

@@ -116,6 +116,11 @@ def count_subject(rows: Sequence[ExamRow], subject: str) -> Score:
     return Score(sum(graded), len(graded))
 
 
+def count_unasked(rows: Sequence[ExamRow], kind: str, subject: str) -> int:
+    """How many questions of the kind the subject has not answered yet."""
+    return sum(row.kind == kind and subject not in row.answers for row in rows)
+
+
 def count_reasoning(rows: Sequence[ExamRow], subject: str) -> tuple[Score, Score]:
     """Both figures of sums in words over those of `rows` that the subject has answered: strict
     form, last number."""

@@ -12,6 +12,7 @@ from gemma_garage.infer.exam_result import (
     ExamRow,
     count_reasoning,
     count_subject,
+    count_unasked,
     exam_table,
     list_subjects,
 )
@@ -93,7 +94,7 @@ def _list_lines(garage: Garage, project_id: int) -> list[_Line]:
             asked = [row for row in rows if subject in row.answers]
             kinds = {
                 kind: say_kind(kind, [row for row in asked if row.kind == kind], subject)
-                + _say_unasked(sum(row.kind == kind and subject not in row.answers for row in rows))
+                + _say_unasked(count_unasked(rows, kind, subject))
                 for kind in {row.kind for row in asked}
             }
             f1, declined = measure_subject(asked, subject)
