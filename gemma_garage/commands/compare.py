@@ -187,7 +187,7 @@ def _find_names(garage: "Garage", project: "Project", options: argparse.Namespac
         number, _, step = wanted.partition(":")
         run = runs.get(number)
         if run is None or (step and not (step.isascii() and step.isdigit())):
-            listed = ", ".join(sorted(trained, key=int)) or "none"
+            listed = ", ".join(sorted(trained, key=int))
             raise BadInput(
                 f"There is no run “{wanted}” in this project; trained are {listed}. A checkpoint "
                 "is N:STEP."

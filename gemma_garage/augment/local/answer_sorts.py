@@ -5,6 +5,8 @@ By its units and words; English, and the usual signs. The rest of `local` asks a
 
 import re
 
+from gemma_garage.augment.local.fact_patterns import DAYS, MONTHS
+
 _MONEY = re.compile(r"[$€£¥]|\b(?:euros?|dollars?|pounds|cents?|pence)\b|\dp\b")
 _LENGTH = re.compile(r"\d\s?(?:mm|cm|km|m|ft|inch(?:es)?|met(?:re|er)s?|kilomet\w+)\b(?![³²/])")
 _WEIGHT = re.compile(r"\d\s?(?:mg|g|kg|t|lbs?|oz|grams?|kilograms?|tonnes?)\b")
@@ -16,10 +18,7 @@ _HOUR = re.compile(
     r"\b\d{1,2}[:.]\d{2}\b(?!\s?[%°\w])|\b\d{1,2}\s?(?:[ap]\.?m\b|o['’]clock)|"
     r"\b(?:noon|midday|midnight)\b"
 )
-_DAY = re.compile(
-    r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\b|"
-    r"\b(?:Jan|Febr)uary\b|\b(?:March|April|May|June|July|August)\b|\b(?:Septem|Octo|Novem|Decem)ber\b"
-)
+_DAY = re.compile(rf"\b(?:{'|'.join(DAYS)})s?\b|\b(?:{'|'.join(MONTHS)})\b")
 _MOST = re.compile(
     r"\b(?:up to|at most|(?:no|not) (?:more|longer|higher|larger|heavier) than|maximum|"
     r"(?:never|not)\b[^.]{0,20}\bmore than)\b"
