@@ -70,3 +70,29 @@ def write_tiny_adapter(base: Path, folder: Path) -> Path:
     get_peft_model(AutoModelForCausalLM.from_pretrained(base), config).save_pretrained(folder)
     (folder / "words.txt").write_text("weight\nprice\n", encoding="utf-8")
     return folder
+
+
+def write_tiny_paraphrases(base: Path, path: Path) -> Path:
+    """Write random weights as `gemma/paraphrases.py` has them, for the tiny Gemma's lower layer."""
+    import torch
+    from peft import LoraConfig, get_peft_model
+    from safetensors.torch import save_file
+    from transformers import AutoModelForCausalLM
+
+    torch.manual_seed(2)
+    config = LoraConfig(
+        r=16,
+        lora_alpha=16,
+        target_modules=[f"{name}_proj" for name in ("q", "k", "v", "o", "gate", "up", "down")],
+        layers_to_transform=[0],
+        layers_pattern="layers",
+        init_lora_weights=False,
+    )
+    model = get_peft_model(AutoModelForCausalLM.from_pretrained(base), config)
+    weights = {
+        name.replace(".default.", "."): weight.detach().bfloat16().contiguous()
+        for name, weight in model.named_parameters()
+        if "lora_" in name
+    }
+    save_file(weights | {"mean": torch.zeros(32), "spread": torch.ones(32)}, path)
+    return path

@@ -33,6 +33,7 @@ SETTINGS: dict[str, Any] = {
     "save_every_steps": 150,
     "eval_every_steps": 100,
     "train_on_text": False,
+    "lower_layers": "base",
 }
 _SORT = re.compile(
     r"(?i)\b(how (?:long|often|much|many|far|old|heavy|deep|high|hot|fast|early)|how|who|where|"

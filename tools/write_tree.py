@@ -26,6 +26,7 @@ OTHER_FOLDERS = {
     "sample": "the invented manual that `demo` uses, with 20 questions",
     "licences": "texts that travel with an export",
     "versions": "the steps",
+    "paraphrase_weights": "what the starter's lower layers begin as, with its terms",
     "writer_adapter": "the trained question writer: its weights, its words, its terms",
 }
 

@@ -32,6 +32,18 @@ SIGNAL = re.compile(
 _LIGHT = re.compile(
     r"(?:\b(?!an?\b|the\b|single\b|small\b|our\b|its\b)[\w-]+\s)?\b(?:light|lamp|LED|ring|indicator|display)\b"
 )
+# Headings of what may go wrong, and how a sentence that tells what is seen, or why, begins
+_TROUBLE = re.compile(
+    r"(?i)troubl|problem|fault|malfunction|goes? wrong|symptom|does(?:n.t| not) work"
+)
+_SEEN = re.compile(
+    r"(?:The|There|It|No|Nothing|An?|My|Your|Its)\s\S+\s\S|[A-Z]\w+s?\s(?:drips?|is|are|has)\s"
+)
+_ORDER = re.compile(
+    r"(?:Do not|Don['’]t|Never|Always|First|Please|Simply|To \w+,)\b|"
+    r"(?!(?:The|This|There|It|In|At|If|When|Some|Is|As|Only|Over|Under|After|Before)\b)[A-Z][a-z]+\s"
+    r"(?:the|your|its?|an?|both|all|that|whether|for|out|off|on|down|up|any|us|in|more|less)\b"
+)
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)\]*_]*(?=\s+|$)")
 _EMPHASIS = re.compile(r"(\*{1,3}|_{2,3}|`)(?=\S)(.+?)(?<=\S)\1")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
@@ -134,6 +146,9 @@ def split_statements(text: str, heading: str = "") -> list[Statement]:
             statements += fields
             lead = asked = ""
         else:
+            if cells := _read_trouble(block, heading):
+                told = _tell_cells(cells)
+                statements.append(Statement(told, block.strip(), heading, cells=cells))
             before = ""
             for first, last in split_sentences(block):
                 clean = clean_markup(block[first:last])
@@ -179,6 +194,21 @@ def _read_fault(pieces: list[str], body: str) -> tuple[tuple[str, str], ...]:
     if remedy := " ".join(pieces[2 if cause else 1 :]).rstrip("."):
         cells.append(("What to do", remedy))
     return tuple(cells)
+
+
+def _read_trouble(block: str, heading: str) -> tuple[tuple[str, str], ...]:
+    """A paragraph under "Troubleshooting" that opens with what is seen: "The lamp flashes quickly.
+    The sensor is faulty. Send it in.", as a row of a table."""
+    if not _TROUBLE.search(heading):
+        return ()
+    sentences = [clean_markup(block[first:last]) for first, last in split_sentences(block)]
+    seen, *told = (sentence.rstrip(".!") for sentence in sentences)
+    if not told or len(seen.split()) > 12 or not _SEEN.match(seen) or sentences[0].endswith("?"):
+        return ()
+    cause = "" if _ORDER.match(told[0]) else told[0]
+    remedy = next((sentence for sentence in told if _ORDER.match(sentence)), "")
+    cells = (("Problem", seen), ("Cause", cause), ("What to do", remedy))
+    return tuple(cell for cell in cells if cell[1]) if cause or remedy else ()
 
 
 def _walk_blocks(text: str) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ It decides the precision as well: bf16 where the machine computes in it, else fp
 
 import logging
 import os
+import re
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -16,6 +17,7 @@ from typing import Any
 from gemma_garage.errors import ConfigError, MachineError
 from gemma_garage.gemma.device import Machine
 from gemma_garage.gemma.load import load_model, load_tokenizer
+from gemma_garage.gemma.paraphrases import place_paraphrases
 from gemma_garage.train.config import ATTENTION_MODULES, MLP_MODULES, MODULE_NAMES, TrainConfig
 from gemma_garage.train.depth import can_cut, count_untrained_layers
 
@@ -133,7 +135,19 @@ def _open_transformers(config: TrainConfig, base_path: Path | str, machine: Mach
         target_modules=name_targets(base, config),
         **_choose_layers(base, config),
     )
-    return get_peft_model(base, lora)
+    model = get_peft_model(base, lora)
+    if config.lower_layers == "paraphrases":
+        place_paraphrases(model, config.alpha / config.rank)
+        _freeze_layers(model, count_untrained_layers(base, config.depth_percent))
+    return model
+
+
+def _freeze_layers(model: Any, first: int) -> None:
+    """Leave the adapters below layer `first` as they are."""
+    for name, weight in model.named_parameters():
+        layer = re.search(r"\.layers\.(\d+)\.", name)
+        if layer and int(layer[1]) < first:
+            weight.requires_grad_(False)
 
 
 def free_language_model(base: Any) -> Any:
@@ -157,7 +171,7 @@ def name_targets(base: Any, config: TrainConfig) -> list[str] | str:
 
 def _choose_layers(base: Any, config: TrainConfig) -> dict[str, Any]:
     first = count_untrained_layers(base, config.depth_percent)
-    if first == 0:
+    if first == 0 or config.lower_layers != "base":
         return {}
     if not can_cut(base):
         raise ConfigError(
@@ -209,6 +223,8 @@ def _open_unsloth(config: TrainConfig, base_path: str) -> Any:
             bias="none",
             random_state=config.seed,
         )
+        if config.lower_layers == "paraphrases":
+            place_paraphrases(model, config.alpha / config.rank)
     except NotImplementedError as error:  # what Unsloth raises when it finds no accelerator
         raise MachineError(
             f"Unsloth cannot use this machine's GPU: {error}. Update the GPU driver, or uninstall "

@@ -18,6 +18,7 @@ Objective = Literal["answers", "text", "preferences"]
 TargetModules = Literal["all-linear", "attention", "mlp"]
 Schedule = Literal["linear", "cosine", "constant"]
 Loss = Literal["exact", "sampled"]
+LowerLayers = Literal["base", "paraphrases"]
 StopOn = Literal["never", "eval_loss", "recall"]
 Tracker = Literal["none", "trackio", "wandb", "mlflow"]
 
@@ -119,6 +120,14 @@ class TrainConfig(BaseModel):
         title="How deep to learn (share of layers)",
         description="Only this share of the layers, counted from the answer's side, gets an "
         "adapter. Half is almost twice as fast on a processor.",
+        json_schema_extra=_group(ADAPTER),
+    )
+    lower_layers: LowerLayers = Field(
+        default="base",
+        title="What the lower layers begin as",
+        description="base: as the base has them. paraphrases: with the adapter that ships for the "
+        "starter, which brings different wordings of a question together, so that what was learnt "
+        "from one is found from another; where the depth leaves them untrained they stay so.",
         json_schema_extra=_group(ADAPTER),
     )
     loss: Loss = Field(

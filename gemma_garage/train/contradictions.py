@@ -7,6 +7,7 @@ It looks at a config alone; whether it suits a base, a machine or a dataset is a
 from typing import TYPE_CHECKING
 
 from gemma_garage.errors import ConfigError
+from gemma_garage.gemma.paraphrases import RANK
 
 if TYPE_CHECKING:
     from gemma_garage.train.config import TrainConfig
@@ -24,6 +25,8 @@ def refuse_contradictions(config: "TrainConfig") -> None:
             f"{config.alpha / config.rank:g}, and at most 4 is stable. Lower alpha to "
             f"{4 * config.rank} or raise rank."
         )
+    if config.lower_layers == "paraphrases":
+        _refuse_paraphrases(config)
     if config.text_repeats > 1 and not config.train_on_text:
         raise ConfigError(
             f"text_repeats is {config.text_repeats} but train_on_text is off. Switch "
@@ -68,6 +71,21 @@ def _refuse_method(config: "TrainConfig") -> None:
             "method is full and objective is preferences: answers are weighed against the "
             "base, which full does not keep. Set method to lora, or objective to answers."
         )
+
+
+def _refuse_paraphrases(config: "TrainConfig") -> None:
+    if config.rank < RANK:
+        raise ConfigError(
+            f"lower_layers is paraphrases and rank is {config.rank}: these weights have rank "
+            f"{RANK}. Raise rank to {RANK} or more, or set lower_layers to base."
+        )
+    for name, allowed in (("method", "lora"), ("target_modules", "all-linear")):
+        value = getattr(config, name)
+        if value != allowed:
+            raise ConfigError(
+                f"lower_layers is paraphrases and {name} is {value}: these weights are an adapter "
+                f"of every matrix. Set {name} to {allowed}, or lower_layers to base."
+            )
 
 
 def _refuse_objective(config: "TrainConfig") -> None:

@@ -5,8 +5,9 @@ run once per row instead of once per epoch. The two halves are views on the mode
 nothing is copied, patched or moved. Text-only Gemma 3; others train without a cut.
 """
 
-import copy
 from typing import Any
+
+from gemma_garage.gemma.cut import cut_layers
 
 LARGEST_MEMORY_BYTES = 2_000_000_000
 
@@ -20,8 +21,8 @@ class RowMemory:
 
     def __init__(self, causal: Any, first: int, *, remember: bool) -> None:
         decoder = causal.get_decoder()
-        self.lower = _view_layers(decoder, 0, first)
-        self.upper = _view_layers(decoder, first, len(decoder.layers))
+        self.lower = cut_layers(decoder, 0, first)
+        self.upper = cut_layers(decoder, first, len(decoder.layers))
         self.remember = remember
         self.known: dict[int, Any] = {}
 
@@ -67,19 +68,3 @@ def fits_memory(causal: Any, tokens: int) -> bool:
     """Whether the lower layers' results for this many tokens may be remembered."""
     weight = causal.get_output_embeddings().weight
     return tokens * int(weight.shape[1]) * int(weight.element_size()) <= LARGEST_MEMORY_BYTES
-
-
-def _view_layers(decoder: Any, start: int, end: int) -> Any:
-    """The decoder with layers[start:end] only, sharing all modules with it. A view that does not
-    reach the end gives the states as they are, without the final norm."""
-    import torch
-
-    view = copy.copy(decoder)
-    view._modules = dict(decoder._modules)
-    view._modules["layers"] = decoder.layers[start:end]
-    view.config = copy.deepcopy(decoder.config)
-    view.config.num_hidden_layers = end - start
-    view.config.layer_types = decoder.config.layer_types[start:end]
-    if end < len(decoder.layers):
-        view._modules["norm"] = torch.nn.Identity()
-    return view

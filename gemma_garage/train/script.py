@@ -10,6 +10,7 @@ from typing import Any
 from gemma_garage.errors import NotFound
 from gemma_garage.gemma.catalogue import find_base
 from gemma_garage.gemma.load import TEMPLATE
+from gemma_garage.gemma.paraphrases import WEIGHTS
 from gemma_garage.train.config import MODULE_NAMES, TrainConfig
 from gemma_garage.train.data import PREFERENCE_FILE, TEXT_FILE, TRAIN_FILE
 from gemma_garage.train.sft import BATCHES_SORTED_TOGETHER
@@ -26,6 +27,7 @@ def write_script(config: TrainConfig, dataset: str = "dataset") -> str:
     values: dict[str, Any] = config.model_dump()
     title, hub_id, template = _describe_base(config.base_model)
     kept = round(config.depth_percent)
+    paraphrases = WEIGHTS.name if config.lower_layers == "paraphrases" else ""
     return environment.from_string(source.read_text(encoding="utf-8")).render(
         **values,
         title=f"{title}, {config.method} on {config.objective}",
@@ -33,7 +35,8 @@ def write_script(config: TrainConfig, dataset: str = "dataset") -> str:
         files=_name_files(config),
         notes=list_differences(config),
         trainer="DPO" if config.objective == "preferences" else "SFT",
-        places=repr([hub_id, dataset, "out"]),
+        places=repr([hub_id, dataset, "out", *([paraphrases] if paraphrases else [])]),
+        paraphrases=paraphrases,
         template=repr(template) if template and config.objective != "text" else "",
         targets=repr(list(MODULE_NAMES[config.target_modules])),
         layers=f"(lambda count: (count - max(1, round(count * {kept} / 100)), count))",

@@ -127,6 +127,8 @@ def size_config(
     }
     if sized.rank:
         values |= {"rank": sized.rank, "alpha": sized.rank}
+    if entry.is_starter and method == "lora" and objective == "answers":
+        values |= {"lower_layers": "paraphrases"}
     if machine.kind == "cpu" and entry.class_name == "Gemma3ForCausalLM" and method == "lora":
         values |= {"depth_percent": 50}
         values |= {"loss": "sampled"} if objective != "preferences" else {}

@@ -113,6 +113,45 @@ def test_a_list_of_faults_is_a_table() -> None:
 
 
 @pytest.mark.parametrize(
+    ("paragraph", "cells"),
+    [
+        (
+            "The pump hums but nothing flows. There is usually air in the system. Press the button "
+            "again with both taps open. If this does not help, look for a snail.",
+            "Problem: The pump hums but nothing flows; Cause: There is usually air in the system; "
+            "What to do: Press the button again with both taps open",
+        ),
+        (
+            "It drips from under the lid. Unplug the pump and close the taps.",
+            "Problem: It drips from under the lid; What to do: Unplug the pump and close the taps",
+        ),
+        (
+            "The flow has become weak. Nine times out of ten the fleece is clogged.",
+            "Problem: The flow has become weak; Cause: Nine times out of ten the fleece is clogged",
+        ),
+    ],
+)
+def test_what_is_seen_its_cause_and_its_remedy_are_told_in_paragraphs_too(
+    paragraph: str, cells: str
+) -> None:
+    statements = split_statements(f"## 6. Troubleshooting\n\n{paragraph}\n")
+    rows = [statement for statement in statements if statement.cells]
+    assert [row.text for row in rows] == [cells] and rows[0].source in paragraph
+    assert any(not statement.cells for statement in statements)  # its sentences stay
+    elsewhere = split_statements(f"## 2. The pump\n\n{paragraph}\n")
+    assert not any(statement.cells for statement in elsewhere)
+
+
+@pytest.mark.parametrize(
+    "paragraph",
+    ["If none of this helps, call us. We are there on weekdays.", "Nothing works? Call us."],
+)
+def test_no_other_paragraph_is_taken_for_a_fault(paragraph: str) -> None:
+    statements = split_statements(f"## Problems\n\n{paragraph}\n")
+    assert not any(statement.cells for statement in statements)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "**Why are my scans tilted?**\nA roller is blocked. Clean it.",

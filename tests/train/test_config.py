@@ -48,6 +48,11 @@ def test_value_out_of_bounds_is_refused_by_name(name: str, value: object) -> Non
             ("batch_size", "accumulation", "max_length_tokens"),
         ),
         ({"method": "full", "depth_percent": 50}, ("method is full", "depth_percent is 50")),
+        ({"lower_layers": "paraphrases", "rank": 8}, ("lower_layers is para", "rank is 8")),
+        (
+            {"lower_layers": "paraphrases", "target_modules": "mlp"},
+            ("lower_layers is paraphrases", "target_modules is mlp"),
+        ),
         ({"method": "full", "dropout": 0.1}, ("method is full", "dropout is 0.1")),
         ({"method": "full", "loss": "sampled"}, ("method is full", "loss is sampled")),
         ({"method": "full", "objective": "preferences"}, ("method", "objective")),

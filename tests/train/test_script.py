@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from gemma_garage.gemma import paraphrases
 from gemma_garage.train import backends
 from gemma_garage.train.config import TrainConfig, make_config
 from gemma_garage.train.script import list_differences, write_script
+from tests.tiny import write_tiny_paraphrases
 from tests.train.small import Run, configure
 
 
@@ -32,9 +34,10 @@ def run_script(config: TrainConfig, base: Path, dataset: Path, folder: Path) -> 
     assert "\nBF16 = " in script
     lines = ["BF16 = False" if line.startswith("BF16 = ") else line for line in script.split("\n")]
     path = folder / "train_plain.py"
+    begun = [folder.parent / "paraphrases.safetensors"] if config.lower_layers != "base" else []
     path.write_text("\n".join(lines), encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, str(path), str(base), str(dataset), str(folder / "out")],
+        [sys.executable, *map(str, (path, base, dataset, folder / "out", *begun))],
         env=os.environ | {"OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
@@ -51,6 +54,7 @@ def run_script(config: TrainConfig, base: Path, dataset: Path, folder: Path) -> 
         {"learning_rate": 5e-3, "accumulation": 2, "batch_size": 2},
         {"objective": "text", "method": "full", "learning_rate": 1e-3, "text_repeats": 2},
         {"objective": "preferences", "depth_percent": 50, "epochs": 2},
+        {"depth_percent": 50, "lower_layers": "paraphrases", "rank": 16, "alpha": 32},
     ],
 )
 def test_script_has_the_losses_of_the_run(
@@ -62,6 +66,8 @@ def test_script_has_the_losses_of_the_run(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(backends, "computes_bf16", lambda machine: False)
+    begun = write_tiny_paraphrases(tiny_gemma, tmp_path / "paraphrases.safetensors")
+    monkeypatch.setattr(paraphrases, "WEIGHTS", begun)
     config = configure(**{"dropout": 0.0} | changes)
     seen: list[dict[str, Any]] = []
     run("run", config, events=seen.append)
@@ -82,6 +88,7 @@ def test_script_has_the_losses_of_the_run(
         {"objective": "preferences", "beta": 0.3},
         {"depth_percent": 50, "loss": "sampled", "dropout": 0.1},
         {"train_on_text": False, "target_modules": "mlp"},
+        {"depth_percent": 50, "lower_layers": "paraphrases"},
     ],
 )
 def test_every_kind_of_script_is_python_of_bounded_width(changes: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from gemma_garage.gemma.starter import STARTER_ID
 from gemma_garage.train import checkpoints
 from gemma_garage.train.checkpoints import is_whole, last_checkpoint, list_checkpoints
 from gemma_garage.train.trainer import train
+from tests.tiny import write_tiny_paraphrases
 from tests.train.small import PROCESSOR, STEPS, Run, configure, stop_after
 
 
@@ -144,6 +145,35 @@ def test_half_the_depth_trains_the_upper_half_and_resumes_the_same(
     checkpoint = last_checkpoint(tmp_path / "broken")
     resumed = run("broken", half, resume_from=checkpoint)
     assert resumed.loss == pytest.approx(whole.loss, abs=1e-3)
+
+
+def test_layers_that_begin_as_paraphrases_stay_so_where_they_are_not_trained(
+    run: Run, tiny_gemma: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+    from safetensors.torch import load_file
+
+    from gemma_garage.gemma import paraphrases
+
+    path = write_tiny_paraphrases(tiny_gemma, tmp_path / "paraphrases.safetensors")
+    monkeypatch.setattr(paraphrases, "WEIGHTS", path)
+    wishes = {"lower_layers": "paraphrases", "rank": 16, "alpha": 32, "dropout": 0.0}
+    half = configure(depth_percent=50, **wishes)
+    begun = load_file(path)
+    name = "base_model.model.model.layers.0.mlp.up_proj.lora_B.weight"
+    whole = run("whole", half).adapter
+    assert whole is not None
+    saved = load_file(whole / "adapter_model.safetensors")
+    assert {name.split(".layers.")[1][0] for name in saved} == {"0", "1"}
+    assert torch.allclose(saved[name], begun[name].float() / 2)
+    run("broken", half, should_stop=stop_after(13))
+    resumed = run("broken", half, resume_from=last_checkpoint(tmp_path / "broken")).adapter
+    assert resumed is not None
+    assert torch.equal(load_file(resumed / "adapter_model.safetensors")[name], saved[name])
+    trained = run("all", configure(**wishes)).adapter
+    assert trained is not None
+    moved = load_file(trained / "adapter_model.safetensors")[name] - begun[name].float() / 2
+    assert 0 < float(moved.abs().max())
 
 
 def test_accumulation_takes_the_same_number_of_updates_from_more_batches(run: Run) -> None:

@@ -113,34 +113,41 @@ def _measure(handle: Any, tokens: Sequence[Token], note: Note) -> list[Line]:
     raw.FPDFText_GetMatrix(handle, first, matrix)
     size = raw.FPDFText_GetFontSize(handle, first) * math.hypot(matrix.b, matrix.d)
     size = size if size > 0 else 1.0
-    words = _place(handle, tokens, y + 0.2 * size)
+    words = _place(handle, tokens, size)
     parted = part_words(handle, tokens, size, is_tight(words, size), note)
     if len(parted) > len(tokens):
-        words = _place(handle, parted, y + 0.2 * size)
+        words = _place(handle, parted, size)
     if not words:
         return []
     bold = _is_bold(handle, first) and _is_bold(handle, tokens[-1].end - 1)
     return [Line(tuple(words), part_cells(words, size), y, size, bold)]
 
 
-def _place(handle: Any, tokens: Sequence[Token], above: float) -> list[Cell]:
-    """The words of one line where they stand; a digit higher than `above` is an exponent."""
+def _place(handle: Any, tokens: Sequence[Token], size: float) -> list[Cell]:
+    """The words of one line where they stand. A digit that stands higher than the letter before
+    it, in the same cell, is an exponent: in a table a cell may stand higher than its row."""
     from pypdfium2 import raw
 
     a, b, c, d = (ctypes.c_double() for _ in range(4))
     words: list[Cell] = []
+    before: tuple[float, float] | None = None  # the baseline of the word before, and its end
     for token in tokens:
-        word = _raise_digits(handle, token, above)
+        raw.FPDFText_GetCharBox(handle, token.start, a, b, c, d)
+        start = a.value
+        raw.FPDFText_GetCharOrigin(handle, token.start, a, b)
+        base = b.value
+        if before and start - before[1] <= CELL_GAP * size:
+            base = min(base, before[0])
+        word = _raise_digits(handle, token, base + 0.2 * size)
         word = clean_line(word.replace(LINE_END_HYPHEN, "-"))
         if not word:
             continue
         last = token.end - 1
         if token.text.endswith(LINE_END_HYPHEN) and last > token.start:
             last -= 1  # its own box may be that of the next line
-        raw.FPDFText_GetCharBox(handle, token.start, a, b, c, d)
-        start = a.value
         raw.FPDFText_GetCharBox(handle, last, a, b, c, d)
         words.append(Cell(word, start, b.value))
+        before = base, b.value
     return words
 
 

@@ -160,6 +160,21 @@ def test_exponents_are_not_taken_for_digits(tmp_path: Path) -> None:
     assert parse(tmp_path / "a.pdf").text == expected
 
 
+def test_a_number_in_a_cell_that_stands_higher_than_its_row_is_no_exponent(tmp_path: Path) -> None:
+    """As in a row of cells set in the middle, one of two lines."""
+    from reportlab.pdfgen.canvas import Canvas
+
+    canvas = Canvas(str(tmp_path / "a.pdf"))
+    canvas.setFont("Helvetica", 10)
+    for y, part, interval in ((740, "Part", "Interval"), (720, "Fleece", "Every 3 weeks")):
+        canvas.drawString(70, y, part)
+        canvas.drawString(300, y, interval)
+    canvas.drawString(70, 697, "Rotor")
+    canvas.drawString(300, 700, "Every 4 months")
+    canvas.save()
+    assert "| Rotor | Every 4 months |" in parse(tmp_path / "a.pdf").text
+
+
 @pytest.mark.parametrize("ruled", [True, False])
 def test_tables_keep_their_rows(tmp_path: Path, ruled: bool) -> None:
     from reportlab.lib.styles import getSampleStyleSheet
