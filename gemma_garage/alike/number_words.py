@@ -56,7 +56,7 @@ _PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "eighth": 8, "tenth":
 _UNDER = "|".join(_PARTS)
 _SPOKEN = re.compile(
     rf"\b(?:(?P<over>one|two|three|four|five|seven|nine)[\s-]+(?P<under>{_UNDER})s?"
-    rf"|an?\s+(?P<part>half|quarter|(?:{_UNDER})(?=\s+of\b|\W*$)))\b",
+    rf"|an?\s+(?P<part>half|quarter|(?:{_UNDER})(?=\s+of\b|\W*$|[.;:)]|,\s(?:and|but|so|which|or)\b)))\b",
     re.IGNORECASE,
 )
 _SLASHED = re.compile(r"(?<![\d/.,])(?:(\d+)\s+)?([1-9])/(2|3|4|5|8|10|16)(?![\d/])")

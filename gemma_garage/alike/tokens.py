@@ -114,9 +114,13 @@ _SPELLINGS = {
 }
 
 
+_CELL_BORDER = re.compile(r"\s*\|\s*")
+
+
 def read_tokens(text: str) -> list[Token]:
-    """The tokens of `text` in order; articles, "of" and "about" are left out."""
-    text = even_out(text)
+    """The tokens of `text` in order; articles, "of" and "about" are left out. The cells of a
+    table's row stand apart: no unit goes over a border."""
+    text = even_out(_CELL_BORDER.sub(" ; ", text.strip("| ")))
     tokens: list[Token] = []
     for match in _SCAN.finditer(text):
         start = match.start()

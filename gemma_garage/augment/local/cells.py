@@ -20,12 +20,13 @@ from gemma_garage.augment.local.faults import (
     is_lamp,
 )
 from gemma_garage.augment.local.measures import ask_about_datum
+from gemma_garage.augment.local.upkeep import ask_about_upkeep, is_upkeep
 from gemma_garage.augment.local.wordings import lower_first
 
 # Headings that say nothing about the values: those of a sheet of data.
 _PLAIN_HEAD = re.compile(
-    r"(?:values?|data|details?|specifications?|figures?|amount|settings?|description|"
-    r"technical data|)"
+    r"(?:values?(?: (?:or|and) [a-z]+)?|data|details?|specifications?|figures?|amount|settings?|"
+    r"description|technical data|)"
 )
 _PAYER = re.compile(
     r"members?|visitors?|guests?|passengers?|persons?|people|who|category|group|age(?: group)?"
@@ -40,6 +41,8 @@ def ask_about_cell(cells: tuple[tuple[str, str], ...], column: int, subject: str
         return ask_about_fault(cells, column)
     if is_lamp(cells):
         return ask_about_lamp(cells, column)
+    if is_upkeep(cells):
+        return ask_about_upkeep(cells, column)
     names = [name.strip() for name, _ in cells]
     values = [value for _, value in cells]
     # "Iris T thermal camera", and "Storm" among the modes
@@ -49,6 +52,9 @@ def ask_about_cell(cells: tuple[tuple[str, str], ...], column: int, subject: str
     if column == 0:
         return _ask_for_row(names, values)
     head = lower_first(names[column])
+    if not names[0] and len(cells) > 2:  # "| | Filter | Heater |" over "Power | 9 W | 150 W"
+        asked = ask_about_datum(row, values[column], head)
+        return [question for question in asked if head in question]
     if len(cells) == 2 and _PLAIN_HEAD.fullmatch(head):
         return ask_about_datum(row, values[1], subject)
     if REMEDY_HEAD.match(head) and not _TASK.match(row):
@@ -60,6 +66,14 @@ def ask_about_cell(cells: tuple[tuple[str, str], ...], column: int, subject: str
             f"{row[:1].upper()}{row[1:]} is shown. What is the matter?",
             f"What does it tell me if I see {row}?",
             f"How is {row} to be understood?",
+        ]
+    thing = _name_thing(names[0].lower(), values[0]) if named else row
+    if _FOR_WHOM.match(head):
+        return [
+            f"Who is {thing} for?",
+            f"Who can get {thing}?",
+            f"For whom is {thing} meant?",
+            f"Who is entitled to {thing}?",
         ]
     if re.match(r"(?:how|what|when|who|which)\b|interval$|frequency$", head):
         return _ask_by_head(head, row, values[column])
@@ -96,14 +110,34 @@ def ask_about_cell(cells: tuple[tuple[str, str], ...], column: int, subject: str
             f"Whose task is it to {row}?" if head == "by whom" else f"{head} of {row}?",
         ]
     prices = sum(is_money(value) for value in values)
+    are, it = ("are", "they") if _PLURAL.match(head) else ("is", "it")
     return [
-        *_ask_by_sort(names[0].lower(), head, row, values[column], prices),
-        f"What is the {head} of {row}?",
-        f"What is the {head} for {row}?",
-        f"Which {head} belongs to {row}?",
-        f"I need the {head} for {row}. What is it?",
-        f"{row[:1].upper() + row[1:]}: what is the {head}?",
+        *_ask_by_sort(names[0].lower(), head, thing, values[column], prices),
+        f"What {are} the {head} of {row}?",
+        f"What {are} the {head} for {thing}?",
+        f"Which {head} {'belong' if are == 'are' else 'belongs'} to {thing}?",
+        f"I need the {head} for {row}. What {are} {it}?",
+        f"{row[:1].upper() + row[1:]}: what {are} the {head}?",
     ]
+
+
+# "Who it is for", as the head of a column
+_FOR_WHOM = re.compile(r"who (?:it['’]?s|it is|is it|they are|can|may|gets)\b|for whom|open to$")
+_PLURAL = re.compile(
+    r"(?:[a-z]+\s)?[a-z]+(?:[^su]s|people)(?:\s(?:at|per|in|a|on|for|with|of|each)\b|$)"
+)
+_NO_KIND = frozenset(
+    "day month year date time name week title person place who what where city town country region "
+    "village station port island season age".split()
+)
+
+
+def _name_thing(kind: str, row: str) -> str:
+    """ "The Adult card" for the row "Adult" of a table of cards, as people say it."""
+    fits = re.fullmatch(r"[a-z]{3,}", kind) and kind not in _NO_KIND
+    if not fits or len(row.split()) > 2 or kind in row.lower() or kind.endswith("s"):
+        return row
+    return f"the {row} {kind}"
 
 
 def _ask_by_sort(kind: str, head: str, row: str, value: str, prices: int) -> list[str]:
@@ -128,6 +162,8 @@ def _ask_by_sort(kind: str, head: str, row: str, value: str, prices: int) -> lis
         ]
     if is_money(value) or (is_free(value) and _COSTS.search(head)):
         return [f"How much does {row} cost?", f"What do I have to pay for {row}?"]
+    if re.fullmatch(r"\d[\d,]*", value) and _PLURAL.match(head):
+        return [f"How many {head} are there with {row}?", f"How many {head} does {row} give?"]
     if is_weight(value) and "weight" in head:
         return [f"How heavy is {row}?", f"What does {row} weigh?"]
     if is_duration(value) and re.search(r"\b(?:time|duration|minutes|hours|days)\b", head):
@@ -239,6 +275,9 @@ def _ask_for_row(names: list[str], values: list[str]) -> list[str]:
                 f"What has to be done {lower_first(cell)}?",
                 f"Which {kind} is due {lower_first(cell)}?",
             ]
+            continue
+        if _FOR_WHOM.match(name):
+            asked += [f"Which {kind} is for {lower_first(cell)}?"]
             continue
         if re.match(r"what to\b", name):
             asked += [

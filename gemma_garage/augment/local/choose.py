@@ -230,19 +230,18 @@ def list_wordings(task: Task) -> Iterator[str]:
         asked = ask_about_limit(task.marked) + asked
     if fact.kind == "reply":
         asked.insert(0, clean_markup(task.statement.question))
-    yield from asked
     ruled: list[str] = []
-    if fact.kind == "cell":
+    if fact.kind == "cell":  # rules know the head of the column: their best come first
         column = task.statement.place_cells().index(fact.start)
         ruled = ask_about_cell(task.statement.cells, column, subject)
-    elif fact.kind == "reply":
-        ruled = []
+        yield from ruled[:_NEAR_FIRST]
     elif fact.kind == "clause":
         ruled = ask_about_clause(task.marked)
-    else:
+    elif fact.kind != "reply":
         ruled = [echo_statement(task.marked, fact.kind)]
         if fact.kind == "colour":
             ruled = ask_about_signal(task.marked) or ruled
+    yield from asked
     for question in asked[:2]:
         ruled += [other for other in vary_question(question) if task.takes(other)]
     if fact.kind == "reply":

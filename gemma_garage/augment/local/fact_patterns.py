@@ -68,7 +68,7 @@ QUALIFIER = (
     r"about|around|every|within|by|until|after every|after|before|between|from|"
     r"mindestens|höchstens|bis zu|etwa|au moins|jusqu'à|±)\s+)"
 )
-DIGITS = r"(?:minus\s|plus\s|[-–+±]?\s?)\d+(?:[.,\u00a0]\d+)*"
+DIGITS = r"(?:minus\s|plus\s|[-–+±]?\s?)\d+(?:[.,\u00a0]\d+)*(?:\s?[½¼¾⅓⅔])?"
 WORD_NUMBER = r"(?:" + "|".join(NUMBER_WORDS) + r")(?:-\w+)?"
 AMOUNT = rf"(?:[$€£¥]\s?)?(?:{DIGITS}|\b{WORD_NUMBER}\b)(?:\s?[€£])?"
 QUANTITY = re.compile(

@@ -78,7 +78,7 @@ def _find_cells(index: int, statement: Statement) -> Iterable[Fact]:
     wide = (len(statement.cells) > 2 and statement.cells[0][0]) or is_lamp(statement.cells)
     places = statement.place_cells()
     for number, ((_, value), at) in enumerate(zip(statement.cells, places, strict=True)):
-        if (number > 0 or wide) and len(value) <= 90:
+        if (number > 0 or wide) and len(value) <= 90 and re.search(r"\w", value):
             yield Fact(index, value, at, at + len(value), "cell", 0)
 
 

@@ -127,7 +127,7 @@ def complete_statement(marked: str) -> str:
 
 
 _NUMBER = (
-    r"(?:[$€£¥]\s?)?(?:[-–+±]\s?)?\d[\d.,\u00a0]*(?:\s?(?:–|-|to|and|or)\s?[$€£+]?\d[\d.,]*)?|"
+    r"(?:[$€£¥]\s?)?(?:[-–+±]\s?)?\d[\d.,\u00a0]*(?:\s?[½¼¾⅓⅔])?(?:\s?(?:–|-|to|and|or)\s?[$€£+]?\d[\d.,]*)?|"
     r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|sixteen|twenty|"
     r"thirty|forty|fifty|sixty|eighty|ninety|hundred)\b"
 )

@@ -59,7 +59,9 @@ def gives_away(question: str, answer: str) -> bool:
     if any(asked[at : at + size] == answered for at in range(len(asked) - size + 1)):
         return True
     content = {word for word in answered if word not in FUNCTION_WORDS}
-    return bool(content) and content <= set(asked)
+    # "No charge" is more than the charge that is asked for.
+    denies = bool({"no", "not", "never"} & (set(answered) - set(asked)))
+    return bool(content) and content <= set(asked) and not denies
 
 
 @functools.lru_cache(maxsize=256)

@@ -5,7 +5,7 @@ English, with the plain negations of German, French, Spanish and Italian.
 
 import re
 
-from gemma_garage.augment.normalise import normalise_text
+from gemma_garage.augment.normalise import normalise_text, split_words
 from gemma_garage.augment.quality.words import FUNCTION_WORDS, is_inflected
 
 _NEGATIONS = (
@@ -23,8 +23,10 @@ _NEGATIVE_SENSE = re.compile(
 )
 # These bound or emphasise; they negate nothing.
 _NO_NEGATION = re.compile(
-    r"\b(?:no|not) (?:more|less|fewer|later|earlier|longer|shorter|higher|lower|greater|only|just)"
-    r" than\b|\bnot only\b|\b(?:must|may|should|shall|can|do|does|to) ?(?:not|never) (?:be )?"
+    r"\b(?:no|not) (?:more|less|fewer|later|earlier|longer|shorter|higher|lower|greater|only|just|"
+    r"older|younger|larger|smaller|bigger|heavier|lighter|wider|taller|deeper|thicker|faster|slower|"
+    r"further|farther) than\b|\bnot only\b|\b(?:must|may|should|shall|can|do|does|to) ?"
+    r"(?:not|never) (?:be )?"
     r"(?:exceed\w*|fall below|drop below|go (?:above|below|over|under))|\bnot exceed\w*|"
     r"\bno\.? ?(?=\d)|\bwhether or not\b|\bcannot exceed\b"
 )
@@ -37,7 +39,12 @@ _BEFORE = 3  # tokens in front of what is said in which a "not" still belongs to
 
 
 def says_opposite(question: str, answer: str, proof: str) -> bool:
-    """Is the answer negated where the proof is not, or plain where the proof negates it?"""
+    """Is the answer negated where the proof is not, or plain where the proof negates it?
+
+    Of a table's row only the answer's cell counts: "finds no signal" denies no remedy."""
+    if "|" in proof:
+        words = set(split_words(answer))
+        proof = next((cell for cell in proof.split("|") if words <= set(split_words(cell))), proof)
     said, there, asked = (_strip(text) for text in (answer, proof, question))
     answer_negates, proof_negates = has_negation(said), has_negation(there)
     if answer_negates:

@@ -26,6 +26,7 @@ _CLAUSE = re.compile(
     r"\s*(?:[;\n]|,(?!\d)|(?<!\d)\.\s|\b(?:and|but|while|whereas|or|und|aber|et|mais|y|pero|e)\b)\s*"
 )
 _ARTICLE = re.compile(r"(?:the|a|an)\s", re.IGNORECASE)
+_GAP = re.compile(r"[“\"]([^”\"]*…[^”\"]*)[”\"]")
 _SUBJECT_WORDS = 2
 
 
@@ -33,6 +34,8 @@ def is_about_another(
     question: str, answer: str, proof: str, passage: str, context: str = ""
 ) -> bool:
     """See the module. `context`: title and headings, whose names the proof need not repeat."""
+    if _fills_gap(question, answer, proof):
+        return False
     return (
         find_clash(question, answer, proof)
         or _names_another(question, answer, proof, context)
@@ -42,6 +45,15 @@ def is_about_another(
         or _is_another_column(question, answer, proof, passage)
         or _opens_with_another(question, answer, proof, passage, context)
     )
+
+
+def _fills_gap(question: str, answer: str, proof: str) -> bool:
+    """Does the answer, in the place of "…", make a piece of the proof out of the question? Nothing
+    else can be meant then, however many values stand there."""
+    gap = _GAP.search(question)
+    filled = split_words(gap[1].replace("…", f" {answer} ")) if gap else []
+    said, size = split_words(proof), len(filled)
+    return bool(gap) and any(said[at : at + size] == filled for at in range(len(said) - size + 1))
 
 
 def _names_another(question: str, answer: str, proof: str, context: str) -> bool:
@@ -172,7 +184,12 @@ def _tell_row(proof: str, passage: str) -> str:
     heads, cells = _find_heads(proof, passage), _split_cells(proof)
     if "|" not in proof or len(heads) != len(cells):
         return proof
-    return "; ".join(f"{head} {cell}" for head, cell in zip(heads, cells, strict=True))
+    return "; ".join(f"{_lower(head)} {cell}" for head, cell in zip(heads, cells, strict=True))
+
+
+def _lower(head: str) -> str:
+    """A head's capital makes no name of it ("Level", "Colour on the display")."""
+    return head if head[1:2].isupper() else head[:1].lower() + head[1:]
 
 
 def _find_heads(proof: str, passage: str) -> list[str]:

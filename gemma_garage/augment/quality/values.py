@@ -143,8 +143,14 @@ def mark_names(question: str, answer: str, proof: str) -> Marked:
         end = at
         while end < len(words) and fold(words[end]) in names and words[end][0].isupper():
             end += 1
+        # "the Head Librarian, Rowan Tredgold": the title and the one who has it are one
+        if end > at and at and words[at - 1] in ("the", "our") and words[end : end + 1] == [","]:
+            more = end + 1
+            while more < len(words) and fold(words[more]) in names and words[more][0].isupper():
+                more += 1
+            end = more if more > end + 1 else end
         if end > at:
-            value = " ".join(fold(word) for word in words[at:end])
+            value = " ".join(fold(word) for word in words[at:end] if word != ",")
             marks.append(Mark(at, end, value, True))
             if said <= set(value.split()):
                 mine.add(value)

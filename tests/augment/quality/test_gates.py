@@ -244,3 +244,80 @@ def test_summaries_and_unanswerable_questions_have_gates_of_their_own() -> None:
     assert judge_draft(summary, TEXT, context="Tindrel 2 Roaster") == ""
     refusal = Draft("What does the Tindrel 2 weigh?", "The documents do not say.", "", UNANSWERABLE)
     assert judge_draft(refusal, TEXT) == ""
+
+
+CARDS = """The membership cards of the library.
+
+| Card | Who it is for | Yearly fee | Items at one time |
+| --- | --- | --- | --- |
+| Junior | Under 16 | Free | 10 |
+| Adult | 16 and over | £12 | 15 |
+| Household | Up to two adults and all children at one address | £20 | 30 |
+
+| Code | Meaning | What to do |
+| --- | --- | --- |
+| E02 | Speed sensor finds no signal | Check the position of the magnet |
+
+| Level | Colour on the display | Typical range, half loaded |
+| --- | --- | --- |
+| Breeze | White | 95 km |
+
+Bring one proof of identity and one of address not older than three months. Children under 8 must
+be accompanied by someone aged at least 16. If you are not satisfied, write to the Head Librarian,
+Rowan Tredgold. Anything borrowed on a Junior card: no charge. In the cold the range may drop by a
+third, and this is no defect. A full charge takes 5½ hours."""
+ADULT, E02 = "| Adult | 16 and over | £12 | 15 |", CARDS.splitlines()[10]
+HOUSE, BREEZE = CARDS.splitlines()[6], "| Breeze | White | 95 km |"
+UNDER = "Children under 8 must be accompanied by someone aged at least 16."
+TITLED = "If you are not satisfied, write to the Head Librarian, Rowan Tredgold."
+GAP = "What is missing here: “Children under … must be accompanied by someone aged at least 16”?"
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "evidence"),
+    [
+        ("What is the yearly fee of Adult?", "£12", ADULT),
+        ("How many items at one time does Household give?", "30", HOUSE),
+        ("What is the yearly fee for Household?", "£20", HOUSE),
+        ("Which level has the colour on the display White?", "Breeze", BREEZE),
+        ("What is the colour on the display of Breeze?", "White", BREEZE),
+        ("What should I do when E02 is shown?", "Check the position of the magnet", E02),
+        (
+            "How old may the proof of address be?",
+            "three months",
+            "Bring one proof of identity and one of address not older than three months.",
+        ),
+        (GAP, "8", UNDER),
+        ("Who do I write to about a complaint?", "Rowan Tredgold", TITLED),
+        (
+            "What is the charge for a junior card?",
+            "no charge",
+            "Anything borrowed on a Junior card: no charge.",
+        ),
+        (
+            "By how much may the range drop in the cold?",
+            "a third",
+            "In the cold the range may drop by a third, and this is no defect.",
+        ),
+        ("How long does a full charge take?", "5½ hours", "A full charge takes 5½ hours."),
+    ],
+)
+def test_a_row_s_cells_and_exact_gaps_are_no_rivals(
+    question: str, answer: str, evidence: str
+) -> None:
+    assert judge_draft(Draft(question, answer, evidence), CARDS, context="Library") == ""
+
+
+@pytest.mark.parametrize(
+    ("reason", "question", "answer", "evidence"),
+    [
+        ("other-subject", "What is the yearly fee for Household?", "30", HOUSE),
+        ("number", "What is the yearly fee of Adult?", "£16", ADULT),
+        ("answer-in-question", GAP, "16", UNDER),
+        ("negation", "What does E02 mean?", "Speed sensor finds signal", E02),
+    ],
+)
+def test_a_wrong_cell_or_value_is_still_found(
+    reason: str, question: str, answer: str, evidence: str
+) -> None:
+    assert judge_draft(Draft(question, answer, evidence), CARDS, context="Library") == reason
