@@ -15,6 +15,7 @@ from gemma_garage.infer.rivals import has_another_rate, has_another_unit, names_
 from gemma_garage.infer.wordings import (
     drop_asked,
     drop_contrast,
+    drop_copula,
     is_same_number_string,
     repeats_question,
     say_afternoon,
@@ -55,7 +56,7 @@ def grade(answer: str, expected: str, question: str = "") -> bool:
       the expected quantity are allowed;
     * offers the expected answer as one of several ("red or blue", "zinc, tin and lead").
 
-    Of a person asked for, the surname is enough; what the question says itself ("How many hours")
+    Of a person asked for, the surname is enough; a clause may do without its "is"; what the question says itself ("How many hours")
     may be missing at the answer's end; a telephone number is known by its digits.
 
     If the expected answer is a refusal ("The manual does not say"), any refusal passes, and
@@ -76,11 +77,11 @@ def grade(answer: str, expected: str, question: str = "") -> bool:
     if given and given == readings[0]:
         return True
     readings += [read_tokens(name) for name in shorten_name(expected, answer, question)]
-    readings.append(drop_asked(readings[0], asked))
+    readings += [drop_asked(readings[0], asked), drop_copula(readings[0])]
     readings += write_place(readings[0], asked)
     readings += [read_tokens(share) for share in write_percent(expected)]
     readings += [read_tokens(say_afternoon(expected)), share_unit(readings[0])]
-    told = [given, read_tokens(say_afternoon(answer))]
+    told = [given, read_tokens(say_afternoon(answer)), drop_copula(given)]
     if " of " not in expected:
         told.append(read_tokens(turn_of(answer)))
     if ":" not in expected:

@@ -33,13 +33,14 @@ _AUXILIARIES = frozenset(
 
 
 def shorten_name(expected: str, answer: str, question: str) -> list[str]:
-    """A person's name without title, and the surname alone where the answer gives it no other
-    first name; only for a question that asks who."""
-    words = expected.split()
+    """A person's name without title or office behind it, and the surname alone where the answer
+    gives it no other first name; only for a question that asks who."""
+    named = re.fullmatch(r"([^,]+), (?:the|our|your|an?) [^,]+", expected.strip())
+    words = (named[1] if named else expected).split()
     if not question.casefold().startswith("who") or not all(w[:1].isupper() for w in words):
         return []
     bare = [word for word in words if word.casefold().strip(".") not in _TITLES]
-    shorter = [" ".join(bare)] if 0 < len(bare) < len(words) else []
+    shorter = [" ".join(bare)] if 0 < len(bare) < len(words) or (named and bare) else []
     if len(bare) < 2:
         return shorter
     known = {word.casefold().strip(".") for word in words} | _TITLES
@@ -48,6 +49,15 @@ def shorten_name(expected: str, answer: str, question: str) -> list[str]:
     if found and (before is None or before[0].islower() or before.casefold() in known):
         shorter.append(bare[-1])
     return shorter
+
+
+def drop_copula(tokens: list[Token]) -> list[Token]:
+    """A clause without its "is": "motor too hot" says what "the motor is too hot" does. The tokens
+    as they are where that is not the one verb between two words."""
+    at = [place for place, token in enumerate(tokens) if token.value in ("is", "are", "was")]
+    if len(at) != 1 or not 0 < at[0] < len(tokens) - 1:
+        return tokens
+    return tokens[: at[0]] + tokens[at[0] + 1 :]
 
 
 def drop_asked(wanted: list[Token], asked: list[Token]) -> list[Token]:

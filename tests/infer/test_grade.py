@@ -216,6 +216,24 @@ def test_the_very_answer_that_is_expected_passes(said: str) -> None:
     assert grade(said, said)
 
 
+@pytest.mark.parametrize(
+    ("answer", "expected", "right"),
+    [
+        ("Motor too hot", "The motor is too hot", True),
+        ("The motor is too hot.", "Motor too hot", True),
+        ("the motor", "The motor is too hot", False),
+        ("not blocked", "The filter is blocked", False),
+        ("closed", "It is not closed", False),
+        ("Rowan Tredgold", "Rowan Tredgold, the Head Librarian", True),
+        ("the Head Librarian", "Rowan Tredgold, the Head Librarian", False),
+    ],
+)
+def test_a_clause_may_lack_its_verb_and_a_name_its_office(
+    answer: str, expected: str, right: bool
+) -> None:
+    assert grade(answer, expected, "Who or what is to blame?") is right
+
+
 def test_numbers_of_the_question_are_no_second_candidate() -> None:
     answer = "The Aurora 7 needs a service after 300 hours"
     assert not grade(answer, "300 hours")

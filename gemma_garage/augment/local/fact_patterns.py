@@ -65,6 +65,7 @@ UNITS = (
 )
 QUALIFIER = (
     r"(?:(?:up to a value of|at least|at most|up to|no more than|no longer than|not more than|"
+    r"more than|less than|fewer than|(?:not |no )?older than|(?:not |no )later than|"
     r"about|around|every|within|by|until|after every|after|before|between|from|"
     r"mindestens|höchstens|bis zu|etwa|au moins|jusqu'à|±)\s+)"
 )

@@ -15,6 +15,7 @@ from gemma_garage.augment.local.amounts import Span, find_amounts
 from gemma_garage.augment.local.context import find_subject
 from gemma_garage.augment.local.fact_patterns import CLAUSES, FUNCTION
 from gemma_garage.augment.local.faults import is_lamp
+from gemma_garage.augment.local.hours import find_hours
 from gemma_garage.augment.local.names import count_names, find_names
 from gemma_garage.augment.local.phrases import find_phrases
 from gemma_garage.augment.sentences import Statement
@@ -28,7 +29,8 @@ class Fact:
     """An answer in its place: `statement` is an index, `start` and `end` lie in its text.
 
     `kind` steers which questions are asked: quantity, time, name, code, colour, thing, clause,
-    cell, or reply (to a question in the text). The lower `rank`, the likelier somebody asks for it.
+    cell, opening, closing, or reply (to a question in the text). The lower `rank`, the likelier
+    somebody asks for it.
     """
 
     statement: int
@@ -47,6 +49,10 @@ def find_facts(statements: Sequence[Statement], subject: str = "") -> list[Fact]
     for index, statement in enumerate(statements):
         if statement.text.endswith("?") or statement.text.endswith("?”"):
             continue
+        facts += [
+            Fact(index, statement.text[start:end], start, end, kind, 0)
+            for start, end, kind in find_hours(statement)
+        ]
         if statement.cells:
             facts += _find_cells(index, statement)
             continue

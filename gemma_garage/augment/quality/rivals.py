@@ -41,8 +41,12 @@ _BORDERS = {
     "than": _JOIN,
 }
 # What a question says of a change or a span, and the word in front of the value it means.
-_STARTS = re.compile(r"\b(?:from (?:what|which|how)|since|before|originally|previously|formerly)\b")
-_ENDS = re.compile(r"\b(?:to (?:what|which|how)|up to|until|till|now|today|nowadays)\b")
+_STARTS = re.compile(
+    r"\b(?:from (?:what|which|how)|since|before|originally|previously|formerly|opens?|early)\b"
+)
+_ENDS = re.compile(
+    r"\b(?:to (?:what|which|how)|up to|until|till|now|today|nowadays|closes?|shuts?|late)\b"
+)
 _CHANGES = re.compile(
     r"\b(?:r[oi]se|risen|gr[eo]w|grown|f[ae]ll|fallen|dropp?(?:ed)?|climb(?:ed)?|s[aiu]nk|shr[aiu]nk|"
     r"(?:increas|decreas|reduc|chang|declin|rais|halv|doubl)(?:e|ed)|lower(?:ed)?|cut)\b"
@@ -84,8 +88,16 @@ def _find_meant(
     if directed is not None and len(directed) < 2:
         return directed
     told = _find_told(question, asked, words, marks)
-    # "From 14:00 to 18:00 on weekdays and from 10:00 to 19:00 on Sundays": both must hold.
-    return told if directed is None else [at for at in told if at in directed]
+    if directed is None:
+        return told
+    # "From 14:00 to 18:00 on weekdays and from 10:00 to 19:00 on Sundays": both must hold. The
+    # words in front of a span are those of its end too.
+    ends = {
+        at + 1
+        for at, (one, two) in enumerate(itertools.pairwise(marks))
+        if at in told and words[one.end : two.start] == ["to"]
+    }
+    return [at for at in directed if at in told or at in ends]
 
 
 def _find_told(

@@ -23,7 +23,7 @@ def _make_tasks(text: str) -> dict[str, Task]:
     ("text", "answer", "question", "form"),
     [
         ("The box holds 240 pegs.", "240 pegs", "How many pegs are there?", "240"),
-        ("Cut it to less than 6 cm first.", "6 cm", "How short is it cut?", "less than 6 cm"),
+        ("Cut it to under 6 cm first.", "6 cm", "How short is it cut?", "under 6 cm"),
         ("Paint is used on Thursdays only.", "Thursdays", "On which day?", "Thursday"),
         ("Paint is used on Thursdays only.", "Thursdays", "On which day?", "on Thursdays only"),
         ("The filter is changed on Friday.", "Friday", "When is it changed?", "on Friday"),
