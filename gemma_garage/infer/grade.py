@@ -56,8 +56,9 @@ def grade(answer: str, expected: str, question: str = "") -> bool:
       the expected quantity are allowed;
     * offers the expected answer as one of several ("red or blue", "zinc, tin and lead").
 
-    Of a person asked for, the surname is enough; a clause may do without its "is"; what the question says itself ("How many hours")
-    may be missing at the answer's end; a telephone number is known by its digits.
+    Of a person asked for, the surname is enough; a clause may do without its "is"; what the
+    question says itself ("How many hours") may be missing at the answer's end; a telephone number
+    is known by its digits.
 
     If the expected answer is a refusal ("The manual does not say"), any refusal passes, and
     nothing else does. An empty `expected` is never passed.

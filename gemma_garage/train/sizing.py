@@ -127,7 +127,8 @@ def size_config(
     }
     if sized.rank:
         values |= {"rank": sized.rank, "alpha": sized.rank}
-    if entry.is_starter and method == "lora" and objective == "answers":
+    # Not tried on a GPU yet, where Unsloth names the adapter's matrices.
+    if entry.is_starter and machine.kind != "cuda" and (method, objective) == ("lora", "answers"):
         values |= {"lower_layers": "paraphrases"}
     if machine.kind == "cpu" and entry.class_name == "Gemma3ForCausalLM" and method == "lora":
         values |= {"depth_percent": 50}

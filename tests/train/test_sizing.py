@@ -35,6 +35,10 @@ def test_processor_trains_the_upper_half_with_the_sampled_loss_a_gpu_does_not() 
     on_gpu = size_config(STARTER_ID, LARGE_GPU, rows=200)
     assert (on_processor.depth_percent, on_processor.loss) == (50, "sampled")
     assert (on_gpu.depth_percent, on_gpu.loss) == (100, "exact")
+    assert (on_processor.lower_layers, on_gpu.lower_layers) == ("paraphrases", "base")
+    larger = size_config("gemma-3-1b-it", PROCESSOR, rows=200)
+    full = size_config(STARTER_ID, PROCESSOR, rows=200, method="full")
+    assert larger.lower_layers == full.lower_layers == "base"
 
 
 def test_four_bits_where_sixteen_do_not_fit() -> None:

@@ -27,7 +27,7 @@ _NO_NEGATION = re.compile(
     r"older|younger|larger|smaller|bigger|heavier|lighter|wider|taller|deeper|thicker|faster|slower|"
     r"further|farther) than\b|\bnot only\b|\b(?:must|may|should|shall|can|do|does|to) ?"
     r"(?:not|never) (?:be )?"
-    r"(?:exceed\w*|fall below|drop below|go (?:above|below|over|under))|\bnot exceed\w*|"
+    r"(?:exceed\w*|fall below|drop below|go (?:above|below|over|under))|\b(?:not|never) exceed\w*|"
     r"\bno\.? ?(?=\d)|\bwhether or not\b|\bcannot exceed\b"
 )
 _BORDERS = frozenset(

@@ -51,6 +51,7 @@ _CHANGES = re.compile(
     r"\b(?:r[oi]se|risen|gr[eo]w|grown|f[ae]ll|fallen|dropp?(?:ed)?|climb(?:ed)?|s[aiu]nk|shr[aiu]nk|"
     r"(?:increas|decreas|reduc|chang|declin|rais|halv|doubl)(?:e|ed)|lower(?:ed)?|cut)\b"
 )
+_WHAT_TIME = re.compile(r"\b(?:what|which) time\b", re.IGNORECASE)
 _FIRST = re.compile(r"\b(?:first|initially|to begin with|at the start)\b")
 _CLEAR_SHARE = 0.5  # of a part's own words
 
@@ -64,16 +65,19 @@ class _Part(NamedTuple):
     borders: tuple[int, ...]
 
 
-def is_rival_meant(question: str, answer: str, proof: str) -> bool:
-    """Does the question ask for another value of the proof, or does nothing tell which one?"""
-    for read in (mark_figures, mark_codes, mark_names):
+def is_rival_meant(question: str, answer: str, proof: str, *, whole_cell: bool = False) -> bool:
+    """Does the question ask for another value of the proof, or does nothing tell which one?
+
+    `whole_cell`: the answer is a cell of a table's row; names in its other columns are of another
+    sort."""
+    for read in (mark_figures,) if whole_cell else (mark_figures, mark_codes, mark_names):
         words, marks, mine = read(question, answer, proof)
         values = [mark.value for mark in marks]
         if len(set(values)) > 1 and len(mine & set(values)) == 1:
             named = {word for mark in marks if mark.is_name for word in mark.value.split()}
             # A longer answer says itself what its value is about.
             said = {word for word in read_telling(answer) - named if not word[0].isdigit()}
-            asked = read_telling(question) | said
+            asked = read_telling(_WHAT_TIME.sub("when", question)) | said
             meant = _find_meant(question, asked, words, marks)
             if not meant or not {values[at] for at in meant} <= mine:
                 return True
@@ -138,8 +142,8 @@ def _find_directed(
     for at, (one, two) in enumerate(itertools.pairwise(marks)):
         if words[one.end : two.start] == ["to"]:
             before[at] = "from"  # "204 to 213 °C"
-    if not any(word in spans["start"] for word in before):
-        return None
+    if not all(any(word in spans[end] for word in before) for end in spans):
+        return None  # "ready from 2 pm, and we ask you to leave by 11 am" is no span
     folded = " ".join(split_words(question))
     way = ""
     for sign, pattern in (("start", _STARTS), ("end", _ENDS)):

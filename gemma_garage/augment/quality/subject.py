@@ -34,12 +34,14 @@ def is_about_another(
     question: str, answer: str, proof: str, passage: str, context: str = ""
 ) -> bool:
     """See the module. `context`: title and headings, whose names the proof need not repeat."""
-    if _fills_gap(question, answer, proof):
+    if _fills_gap(question, answer, proof) or _names_cell(question, answer, proof, passage):
         return False
     return (
         find_clash(question, answer, proof)
         or _names_another(question, answer, proof, context)
-        or is_rival_meant(question, answer, _tell_row(proof, passage))
+        or is_rival_meant(
+            question, answer, _tell_row(proof, passage), whole_cell=_is_cell(answer, proof)
+        )
         or _is_said_elsewhere(question, answer, proof)
         or _is_another_row(question, answer, proof, passage)
         or _is_another_column(question, answer, proof, passage)
@@ -54,6 +56,20 @@ def _fills_gap(question: str, answer: str, proof: str) -> bool:
     filled = split_words(gap[1].replace("…", f" {answer} ")) if gap else []
     said, size = split_words(proof), len(filled)
     return bool(gap) and any(said[at : at + size] == filled for at in range(len(said) - size + 1))
+
+
+def _names_cell(question: str, answer: str, proof: str, passage: str) -> bool:
+    """Does the question say both the row and the head of the answer's column: "What is the 500 g
+    loaf of strong white flour?"?"""
+    if not _is_cell(answer, proof):
+        return False
+    heads, cells = _find_heads(proof, passage), _split_cells(proof)
+    asked, said = set(split_words(question)), split_words(answer)
+    return len(heads) == len(cells) and any(
+        at > 0 and split_words(cell) == said and {*split_words(heads[at])} <= asked
+        for at, cell in enumerate(cells)
+        if {*split_words(cells[0])} <= asked and split_words(heads[at])
+    )
 
 
 def _names_another(question: str, answer: str, proof: str, context: str) -> bool:
@@ -203,6 +219,11 @@ def _find_heads(proof: str, passage: str) -> list[str]:
         if heads and "|" in below and row <= set(split_words(below)):
             return heads
     return []
+
+
+def _is_cell(answer: str, proof: str) -> bool:
+    said = split_words(answer)
+    return "|" in proof and any(split_words(cell) == said for cell in _split_cells(proof))
 
 
 def _split_cells(line: str) -> list[str]:

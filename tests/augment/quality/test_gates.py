@@ -265,11 +265,19 @@ CARDS = """The membership cards of the library.
 Bring one proof of identity and one of address not older than three months. Children under 8 must
 be accompanied by someone aged at least 16. If you are not satisfied, write to the Head Librarian,
 Rowan Tredgold. Anything borrowed on a Junior card: no charge. In the cold the range may drop by a
-third, and this is no defect. A full charge takes 5½ hours."""
+third, and this is no defect. A full charge takes 5½ hours. Pitches are ready from 2 pm and we ask
+you to leave by 11 am, so that there is time to tidy. Never exceed 650 g of flour in total.
+
+| Ingredient | 500 g loaf | 750 g loaf |
+| --- | --- | --- |
+| Strong flour | 340 g | 480 g |"""
 ADULT, E02 = "| Adult | 16 and over | £12 | 15 |", CARDS.splitlines()[10]
 HOUSE, BREEZE = CARDS.splitlines()[6], "| Breeze | White | 95 km |"
 UNDER = "Children under 8 must be accompanied by someone aged at least 16."
 TITLED = "If you are not satisfied, write to the Head Librarian, Rowan Tredgold."
+PITCHES = (
+    "Pitches are ready from 2 pm and we ask you to leave by 11 am, so that there is time to tidy."
+)
 GAP = "What is missing here: “Children under … must be accompanied by someone aged at least 16”?"
 
 
@@ -300,6 +308,10 @@ GAP = "What is missing here: “Children under … must be accompanied by someon
             "In the cold the range may drop by a third, and this is no defect.",
         ),
         ("How long does a full charge take?", "5½ hours", "A full charge takes 5½ hours."),
+        ("At what time are pitches ready?", "from 2 pm", PITCHES),
+        ("By when do I have to leave my pitch?", "11 am", PITCHES),
+        ("How much flour may there be?", "650 g", "Never exceed 650 g of flour in total."),
+        ("What is the 500 g loaf of strong flour?", "340 g", "| Strong flour | 340 g | 480 g |"),
     ],
 )
 def test_a_row_s_cells_and_exact_gaps_are_no_rivals(
@@ -313,6 +325,13 @@ def test_a_row_s_cells_and_exact_gaps_are_no_rivals(
     [
         ("other-subject", "What is the yearly fee for Household?", "30", HOUSE),
         ("number", "What is the yearly fee of Adult?", "£16", ADULT),
+        ("other-subject", "By when do I have to leave my pitch?", "from 2 pm", PITCHES),
+        (
+            "other-subject",
+            "What is the 500 g loaf of flour?",
+            "480 g",
+            "| Strong flour | 340 g | 480 g |",
+        ),
         ("answer-in-question", GAP, "16", UNDER),
         ("negation", "What does E02 mean?", "Speed sensor finds signal", E02),
     ],
