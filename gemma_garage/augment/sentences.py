@@ -40,9 +40,15 @@ _SEEN = re.compile(
     r"(?:The|There|It|No|Nothing|An?|My|Your|Its)\s\S+\s\S|[A-Z]\w+s?\s(?:drips?|is|are|has)\s"
 )
 _ORDER = re.compile(
-    r"(?:Do not|Don['’]t|Never|Always|First|Please|Simply|To \w+,)\b|"
+    r"(?:Do not|Don['’]t|Never|Always|First|Please|Simply|To \w+,|Hold|Press|Push|Pull|Turn|Switch|"
+    r"Tap|Unplug|Select|Choose|Set|Use|Call|Remove|Clean|Check)\b|"
     r"(?!(?:The|This|There|It|In|At|If|When|Some|Is|As|Only|Over|Under|After|Before)\b)[A-Z][a-z]+\s"
     r"(?:the|your|its?|an?|both|all|that|whether|for|out|off|on|down|up|any|us|in|more|less)\b"
+)
+# What a paragraph opens with in place of a heading: "Child lock. Hold MODE for 3 seconds."
+_RUN_IN = re.compile(
+    r"(?!(?:Warning|Caution|Danger|Note|Important|Attention|Tip|Please|Thank|Yes|No|Never|Always|Do|"
+    r"Keep|Be|Go|Come|It|They|We|You)\b)[A-Z][\w'’-]*(?:\s(?!\w+(?:ed|[^s]s)\b)[a-z][\w'’-]{2,}){1,2}\."
 )
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)\]*_]*(?=\s+|$)")
 _EMPHASIS = re.compile(r"(\*{1,3}|_{2,3}|`)(?=\S)(.+?)(?<=\S)\1")
@@ -149,11 +155,16 @@ def split_statements(text: str, heading: str = "") -> list[Statement]:
             if cells := _read_trouble(block, heading):
                 told = _tell_cells(cells)
                 statements.append(Statement(told, block.strip(), heading, cells=cells))
-            before = ""
-            for first, last in split_sentences(block):
+            before, under = "", heading
+            for number, (first, last) in enumerate(split_sentences(block)):
                 clean = clean_markup(block[first:last])
                 piece = block[first:last]
-                statements.append(Statement(clean, piece, heading, before, question=asked))
+                if number == 0 and _RUN_IN.fullmatch(clean) and last < len(block.rstrip()):
+                    under = clean.rstrip(".")
+                    orders = _ORDER.match(block[last:].lstrip(" *_"))
+                    asked = f"How do I use the {under[:1].lower()}{under[1:]}?" if orders else ""
+                    continue
+                statements.append(Statement(clean, piece, under, before, question=asked))
                 before = lead = clean
                 asked = piece if clean.endswith("?") else ""
     return [statement for statement in statements if len(statement.text) > 2]

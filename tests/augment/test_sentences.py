@@ -162,3 +162,13 @@ def test_no_other_paragraph_is_taken_for_a_fault(paragraph: str) -> None:
 def test_what_follows_a_question_answers_it(text: str) -> None:
     asked = [(s.text, s.question.strip("*")) for s in split_statements(text) if s.question]
     assert asked == [("A roller is blocked.", "Why are my scans tilted?")]
+
+
+def test_a_few_words_before_a_paragraph_are_its_heading() -> None:
+    text = "## 4. Controls\n\n**Child lock.** Hold MODE for 3 seconds. A padlock is shown.\n"
+    order, shown = split_statements(text)
+    assert (order.heading, order.question) == ("Child lock", "How do I use the child lock?")
+    assert (shown.heading, shown.question) == ("Child lock", "")
+    for plain in ("Petra Hallwen designed it. She lives here.", "Water drips. The dog is here."):
+        assert len(split_statements(plain)) == 2
+    assert [one.heading for one in split_statements("Warning signs. They are red.")] == [""] * 2

@@ -87,10 +87,12 @@ def _complete_quantity(text: str, match: re.Match[str]) -> tuple[int, int]:
     start, end = match.start(), match.end()
     if (
         not match.group("unit")
+        and not match.group("lead")
         and not re.fullmatch(WORD_NUMBER, amount, re.IGNORECASE)
         and re.search(r"\b[A-Z][a-zA-Z]*\s$", text[:start])
+        and not _counts_next(text, end)
     ):
-        return 0, 0  # "Glidol 40" is a name
+        return 0, 0  # "Glidol 40" is a name, not so "Wait 10 seconds"
     while text[start] == " " or (text[start] in "–-" and not text[start + 1].isdigit()):
         start += 1
     if match.group("lead") and re.search(r"\b[Ll]ook(?:s|ing|ed)?\s$", text[:start]):
@@ -137,6 +139,12 @@ def _complete_quantity(text: str, match: re.Match[str]) -> tuple[int, int]:
     if rate:
         end += rate.end()
     return start, end
+
+
+def _counts_next(text: str, end: int) -> bool:
+    """Does the number that ends there stand before what it counts ("10 seconds")?"""
+    word = re.match(r"\s([a-z]+)\b", text[end:])
+    return bool(word and word[1] not in FUNCTION and _is_counted(word[1]))
 
 
 def _is_counted(noun: str) -> bool:

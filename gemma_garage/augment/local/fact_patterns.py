@@ -133,8 +133,10 @@ ONE = re.compile(
     r"month|year))\b(?!\sand\sa)"
 )
 FREE = re.compile(
-    r"\b(?:is|are|travels?|stays?|rides?|enters?|costs?|given|sent|receive[sd]?\s[\w ]{3,40}?)\s"
-    r"(?P<amount>free(?:\sof\scharge)?|nothing)(?=[.,;]|\s(?:for|and)\b|$)"
+    r"\b(?:is|are|travels?|stays?|rides?|enters?|costs?|pays?|given|sent|"
+    r"receive[sd]?\s[\w ]{3,40}?)\s"
+    r"(?P<amount>free(?:\sof\scharge)?|nothing|half(?:\s(?:price|of it))?)"
+    r"(?=[.,;]|\s(?:for|and)\b|$)"
 )
 # "one claim in fifteen", "aged 16 or over"
 SHARE = re.compile(
@@ -228,6 +230,8 @@ LOCATION = re.compile(
     rf"attached|smoke|parked?|put|handed in|left|collected)\s(?:only\s|always\s)?"
     rf"(?P<near>(?:at|on|in)\s{_THING}{_WITHIN}){_UP_TO}|"
     rf"\b(?:ideally|best|preferably)\s(?P<ideal>(?:at|in|on)\s{_THING}{_WITHIN}){_UP_TO}|"
+    rf"\bThere (?:is|are)\s[^,.;:]{{3,40}}?\s"
+    rf"(?P<there>(?:at|on|in|by|near)\s{_THING}{_WITHIN}){_UP_TO}|"
     rf",\s(?P<aside>(?:at|on|in)\s{_THING}\s(?:at|behind|beside|under|beneath|next to|opposite)\s"
     rf"{_THING}){_UP_TO}|"
     rf"\b(?:button|switch|lever|knob|label|light|lamp|port|slot|key|handle|screw|cap|valve|card)\s"

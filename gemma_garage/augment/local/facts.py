@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gemma_garage.augment.local.amounts import Span, find_amounts
+from gemma_garage.augment.local.answer_sorts import starts_with_place
 from gemma_garage.augment.local.context import find_subject
 from gemma_garage.augment.local.fact_patterns import CLAUSES, FUNCTION
 from gemma_garage.augment.local.faults import is_lamp
@@ -67,7 +68,8 @@ def find_facts(statements: Sequence[Statement], subject: str = "") -> list[Fact]
 
 
 def _drop_commonplaces(facts: list[Fact], statements: Sequence[Statement]) -> list[Fact]:
-    """Leave out noun phrases whose last word stands all over the text ("the machine")."""
+    """Leave out noun phrases whose last word stands all over the text ("the machine"), unless
+    they say where something is ("inside the water tank")."""
     counts: Counter[str] = Counter()
     for statement in statements:
         counts.update(set(re.findall(r"[\w'’-]+", statement.text.lower())))
@@ -75,7 +77,9 @@ def _drop_commonplaces(facts: list[Fact], statements: Sequence[Statement]) -> li
     return [
         fact
         for fact in facts
-        if fact.kind != "thing" or counts[fact.answer.lower().split()[-1]] < limit
+        if fact.kind != "thing"
+        or starts_with_place(fact.answer)
+        or counts[fact.answer.lower().split()[-1]] < limit
     ]
 
 

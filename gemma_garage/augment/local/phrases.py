@@ -56,7 +56,7 @@ def find_phrases(text: str) -> Iterable[Span]:
             yield match.start(), match.end(), "colour", 1
     for match in LOCATION.finditer(text):
         group = next(
-            name for name in ("far", "near", "ideal", "aside", "part") if match.group(name)
+            name for name in ("far", "near", "ideal", "there", "aside", "part") if match.group(name)
         )
         yield match.start(group), match.end(group), "thing", 3
     for match in MANNER.finditer(text):
