@@ -13,7 +13,9 @@ from gemma_garage.augment.local.answer_sorts import (
     is_weight,
 )
 from gemma_garage.augment.local.faults import (
+    CAUSE_HEAD,
     REMEDY_HEAD,
+    SHOWN_CODE,
     ask_about_fault,
     ask_about_lamp,
     is_fault,
@@ -59,7 +61,8 @@ def ask_about_cell(cells: tuple[tuple[str, str], ...], column: int, subject: str
         return ask_about_datum(row, values[1], subject)
     if REMEDY_HEAD.match(head) and not _TASK.match(row):
         return _ask_for_remedy(values, column)
-    if re.fullmatch(r"meanings?", head):
+    says = SHOWN_CODE.fullmatch(values[0]) and CAUSE_HEAD.match(head)
+    if says or re.fullmatch(r"meanings?", head):
         return [
             f"What does {row} mean?",
             f"What is the meaning of {row}?",

@@ -9,11 +9,13 @@ import re
 from gemma_garage.augment.local.wordings import lower_first
 from gemma_garage.augment.sentences import SIGNAL
 
+_SHOWN = r"(?:displays?|messages?|codes?|signs?|signals?|indicat(?:ion|or)s?)"
 _FAULT_HEAD = re.compile(
-    r"(?i)(?:problems?|faults?|troubles?|symptoms?|issues?|malfunctions?|what you (?:see|notice)|"
-    r"what happens|observations?)$"
+    rf"(?i)(?:{_SHOWN} (?:or|and) )?(?:problems?|faults?|troubles?|symptoms?|issues?|malfunctions?|"
+    rf"what you (?:see|notice)|what happens|observations?)(?: (?:or|and) {_SHOWN})?$"
 )
-_CAUSE_HEAD = re.compile(r"(?i)(?:\w+ )?(?:causes?|reasons?)$")
+SHOWN_CODE = re.compile(r"[A-Z\d][A-Z\d:.-]{0,5}|[a-z][A-Z\d]{1,3}")  # "E:01", "H:HH", "dF"
+CAUSE_HEAD = re.compile(r"(?i)(?:\w+ )?(?:causes?|reasons?)$")
 REMEDY_HEAD = re.compile(
     r"(?i)(?:what (?:to do|you can do|you should do|helps)|remed(?:y|ies)|solutions?|fix|"
     r"(?:corrective )?actions?)$"
@@ -24,15 +26,17 @@ _SENTENCE = re.compile(r"(?i)(?:the|an?|there|it|no one|nothing|my|your)\s\S+\s\
 def is_fault(cells: tuple[tuple[str, str], ...]) -> bool:
     """Is this row about something that goes wrong: a sentence, with its cause or remedy?"""
     heads = [name for name, _ in cells[1:]]
-    told = any(_CAUSE_HEAD.match(head) or REMEDY_HEAD.match(head) for head in heads)
+    told = any(CAUSE_HEAD.match(head) or REMEDY_HEAD.match(head) for head in heads)
     name, fault = cells[0]
+    if SHOWN_CODE.fullmatch(fault):
+        return False  # a code is asked for as such
     return told and bool(_FAULT_HEAD.match(name) or _SENTENCE.match(fault))
 
 
 def ask_about_fault(cells: tuple[tuple[str, str], ...], column: int) -> list[str]:
     """Write questions for the cause or the remedy of a fault; `column` 0 asks which fault it is."""
     if column == 0:
-        causes = [lower_first(value) for name, value in cells[1:] if _CAUSE_HEAD.match(name)]
+        causes = [lower_first(value) for name, value in cells[1:] if CAUSE_HEAD.match(name)]
         return [
             question
             for cause in causes
@@ -58,7 +62,9 @@ def ask_about_fault(cells: tuple[tuple[str, str], ...], column: int) -> list[str
         f"What is the {head} {when}?",
         f"What may be wrong {when}?",
         f"{fault}. What is the reason?",
-        f"What makes it happen that {case}?" if when.startswith("if") else f"Why {case}?",
+        f"What makes it happen that {case}?"
+        if when.startswith("if")
+        else f"Where does {case} come from?",
         f"What is to blame {when}?",
     ]
 

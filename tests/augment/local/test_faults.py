@@ -9,6 +9,9 @@ FAULT = (
     ("Likely cause", "door open"),
     ("What to do", "Push the door"),
 )
+HEADS = ("Problem or display", "Likely cause", "What to do")
+SEEN = tuple(zip(HEADS, ("Flour left on the sides", "Too dry", "Scrape it down"), strict=True))
+CODE = tuple(zip(HEADS, ("E:01", "Sensor fault", "Call service"), strict=True))
 LAMP = (("Status light", "Pulsing amber"), ("Meaning", "Heating up"))
 EVENT = (("Event", "Carol concert"), ("When", "13 December"), ("Where", "Corn Exchange"))
 
@@ -19,6 +22,9 @@ EVENT = (("Event", "Carol concert"), ("When", "13 December"), ("Where", "Corn Ex
         (FAULT, 0, "Which problem is caused by this: door open?"),
         (FAULT, 1, "What is the likely cause if the oven does not start?"),
         (FAULT, 2, "What should I do if the oven does not start?"),
+        (SEEN, 1, "What may be wrong in case of flour left on the sides?"),
+        (CODE, 1, "What does E:01 mean?"),
+        (CODE, 2, "What should I do when E:01 is shown?"),
         (LAMP, 0, "What does the status light look like in this case: heating up?"),
         (LAMP, 1, "What does it mean when the status light is pulsing amber?"),
         ((("", "Treasurer"), ("", "Douglas Finch")), 1, "Who is the treasurer of the Chorale?"),
