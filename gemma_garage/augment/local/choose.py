@@ -237,7 +237,7 @@ def list_wordings(task: Task) -> Iterator[str]:
         ruled = ask_about_cell(task.statement.cells, column, subject)
         yield from ruled[:_NEAR_FIRST]
     elif fact.kind in (OPENS, CLOSES):
-        ruled = ask_about_hours(task.statement, fact.start, fact.kind, subject)
+        ruled = ask_about_hours(task.statement, fact.start, fact.kind, subject, task.plain)
     elif fact.kind == "clause":
         ruled = ask_about_clause(task.marked)
     elif fact.kind != "reply":

@@ -38,9 +38,12 @@ def find_hours(statement: Statement) -> Iterator[tuple[int, int, str]]:
             yield *until.span(1), CLOSES
 
 
-def ask_about_hours(statement: Statement, start: int, kind: str, subject: str) -> list[str]:
-    """Questions for the time at `start`; none where nothing tells of what it is."""
-    thing, day = _name_place(statement, start, subject)
+def ask_about_hours(
+    statement: Statement, start: int, kind: str, subject: str, told: str = ""
+) -> list[str]:
+    """Questions for the time at `start`; none where nothing tells of what it is. `told`: the
+    statement with its pronouns named."""
+    thing, day = _name_place(statement, start, subject, told or statement.text)
     if not thing:
         return []
     on = f" {day}" if day else ""
@@ -59,7 +62,7 @@ def ask_about_hours(statement: Statement, start: int, kind: str, subject: str) -
     ]
 
 
-def _name_place(statement: Statement, start: int, subject: str) -> tuple[str, str]:
+def _name_place(statement: Statement, start: int, subject: str, told: str) -> tuple[str, str]:
     """What has these hours, and on which day."""
     if statement.cells:
         places = statement.place_cells()
@@ -71,7 +74,7 @@ def _name_place(statement: Statement, start: int, subject: str) -> tuple[str, st
             thing = f"the {thing}"  # "Elmsgate branch", but "Elmsgate"
         return thing, f"on {statement.cells[0][1]}"
     clause = re.match(r"[^,;]*", statement.text[start:])
-    thing = find_subject(statement.text)
+    thing = find_subject(told)
     days = [*_DAY.finditer(statement.text[: start + len(clause[0] if clause else "")])]
     day = days[-1].group() if days else ""
     if day and not re.match(r"(?:on|daily|every)\b", day):

@@ -61,3 +61,11 @@ def test_the_start_is_no_answer_to_when_it_closes() -> None:
     said = "The office is open from 9 am to 6 pm, and until 9 pm on Fridays."
     wrong = Draft("Until what time is the office open on Fridays?", "9 am", said)
     assert judge_draft(wrong, TEXT) == "other-subject"
+
+
+def test_a_pronoun_is_named() -> None:
+    said = split_statements("It is open from 8.30 am to 7 pm.")[0]
+    start = said.text.index("7 pm")
+    assert ask_about_hours(said, start, CLOSES, "") == []
+    told = "Reception is open from 8.30 am to 7 pm."
+    assert ask_about_hours(said, start, CLOSES, "", told)[0] == "When does Reception close?"
