@@ -69,7 +69,9 @@ QUALIFIER = (
     r"about|around|every|within|by|until|after every|after|before|between|from|"
     r"mindestens|höchstens|bis zu|etwa|au moins|jusqu'à|±)\s+)"
 )
-DIGITS = r"(?:minus\s|plus\s|[-–+±]?\s?)\d+(?:[.,\u00a0]\d+)*(?:\s?[½¼¾⅓⅔])?"
+_FRACTION = r"(?:\d\s)?[1-9]/(?:2|3|4|8|16)(?![\d/])"
+_WHOLE = r"\d+(?:[.,\u00a0]\d+)*(?:\s?[½¼¾⅓⅔])?(?!\d*(?:st|nd|rd|th)\b)"
+DIGITS = rf"(?:minus\s|plus\s|[-–+±]?\s?)(?:{_FRACTION}|{_WHOLE})"
 WORD_NUMBER = r"(?:" + "|".join(NUMBER_WORDS) + r")(?:-\w+)?"
 AMOUNT = rf"(?:[$€£¥]\s?)?(?:{DIGITS}|\b{WORD_NUMBER}\b)(?:\s?[€£])?"
 QUANTITY = re.compile(
@@ -95,7 +97,7 @@ DATE = re.compile(
     rf"(?:{_MONTH})\s+\d{{1,2}}(?:,\s?\d{{4}})?|\d{{1,2}}\.?\s+(?:{_MONTH})(?:\s+\d{{4}})?|"
     rf"(?:{'|'.join(DAYS)})s?(?:(?:,\s(?:{'|'.join(DAYS)})s?)*\s(?:to|until|through|and|or|–|-)\s"
     rf"(?:{'|'.join(DAYS)})s?)?(?:\s+in\s+(?:{_MONTH}))?|"
-    rf"(?:{_MONTH})(?:\s+\d{{4}})?|(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th)(?:\s+of\s+(?:each|every|the)\s+month)?)"
+    rf"(?:{_MONTH})(?:\s+\d{{4}})?|(?:by\s)?(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th)(?:\s+of\s+(?:each|every|the)\s+month)?)"
     r"(?!\w)"
 )
 _ORDINAL, _DAY = "|".join(ORDINALS), "|".join(DAYS)

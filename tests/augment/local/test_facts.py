@@ -21,6 +21,8 @@ def _answers(text: str, subject: str = "") -> list[str]:
         ("Wait about 10 seconds before you pull it out.", "about 10 seconds"),
         ("A full charge takes 5½ hours.", "5½ hours"),
         ("Registered charities pay half.", "half"),
+        ("Attach a hose of at least 1/2 inch diameter.", "at least 1/2 inch"),
+        ("To cancel, write to us by the 15th.", "by the 15th"),
         ("The hose is packed inside the water tank.", "inside the water tank"),
         ("There are public computers on the first floor.", "on the first floor"),
         ("A proof must be not older than three months.", "not older than three months"),
