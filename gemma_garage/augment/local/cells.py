@@ -22,7 +22,12 @@ from gemma_garage.augment.local.faults import (
     is_lamp,
 )
 from gemma_garage.augment.local.measures import ask_about_datum
-from gemma_garage.augment.local.upkeep import ask_about_upkeep, is_upkeep
+from gemma_garage.augment.local.upkeep import (
+    ask_about_interval,
+    ask_about_upkeep,
+    is_interval,
+    is_upkeep,
+)
 from gemma_garage.augment.local.wordings import lower_first
 
 # Headings that say nothing about the values: those of a sheet of data.
@@ -45,6 +50,8 @@ def ask_about_cell(cells: tuple[tuple[str, str], ...], column: int, subject: str
         return ask_about_lamp(cells, column)
     if is_upkeep(cells):
         return ask_about_upkeep(cells, column)
+    if is_interval(cells):
+        return ask_about_interval(cells, column)
     names = [name.strip() for name, _ in cells]
     values = [value for _, value in cells]
     # "Iris T thermal camera", and "Storm" among the modes

@@ -6,6 +6,7 @@ fleece?" English only; it runs no model.
 
 import re
 
+from gemma_garage.augment.local.answer_sorts import is_frequency
 from gemma_garage.augment.local.wordings import lower_first
 
 _TASK_HEAD = re.compile(
@@ -28,6 +29,29 @@ def is_upkeep(cells: tuple[tuple[str, str], ...]) -> bool:
         and any(_TASK_HEAD.match(head) for head in heads[1:])
         and any(_INTERVAL_HEAD.match(head) for head in heads[1:])
     )
+
+
+def is_interval(cells: tuple[tuple[str, str], ...]) -> bool:
+    """Is this a line such as "Every month: clean the inlet filter"?"""
+    return len(cells) == 2 and not cells[0][0] and is_frequency(cells[0][1])
+
+
+def ask_about_interval(cells: tuple[tuple[str, str], ...], column: int) -> list[str]:
+    """Write questions for what is to be done so often, or (`column` 0) for how often."""
+    interval, task = (lower_first(value.rstrip(".")) for _, value in cells)
+    if column == 0:
+        return [
+            f"How often do I have to {task}?",
+            f"When is it time to {task}?",
+            f"At what interval should one {task}?",
+            f"How often is this due: {task}?",
+        ]
+    return [
+        f"What has to be done {interval}?",
+        f"What do I have to do {interval}?",
+        f"Which job is due {interval}?",
+        f"What care is needed {interval}?",
+    ]
 
 
 def ask_about_upkeep(cells: tuple[tuple[str, str], ...], column: int) -> list[str]:

@@ -73,3 +73,16 @@ def test_a_sheet_for_two_things_is_asked_for_each() -> None:
 def test_an_empty_cell_is_no_fact() -> None:
     table = "| | Filter | Heater |\n| --- | --- | --- |\n| Noise level | 34 dB(A) | – |\n"
     assert [fact.answer for fact in find_facts(split_statements(table))] == ["34 dB(A)"]
+
+
+def test_a_line_for_each_interval_is_asked_both_ways() -> None:
+    text = "- **Every month:** clean the inlet filter\n- **Once a year:** grease the O-rings\n"
+    statements = split_statements(text)
+    asked = {
+        fact.answer: ask_about_cell(
+            statements[fact.statement].cells, int(fact.start > 0), "Rillwash 140"
+        )[0]
+        for fact in find_facts(statements)
+    }
+    assert asked["Every month"] == "How often do I have to clean the inlet filter?"
+    assert asked["grease the O-rings"] == "What has to be done once a year?"
