@@ -20,6 +20,7 @@ from gemma_garage.infer.wordings import (
     repeats_question,
     say_afternoon,
     say_duration,
+    say_order,
     share_unit,
     shorten_name,
     turn_of,
@@ -82,7 +83,9 @@ def grade(answer: str, expected: str, question: str = "") -> bool:
     readings += write_place(readings[0], asked)
     readings += [read_tokens(share) for share in write_percent(expected)]
     readings += [read_tokens(say_afternoon(expected)), share_unit(readings[0])]
+    readings += [read_tokens(order) for order in say_order(expected)]
     told = [given, read_tokens(say_afternoon(answer)), drop_copula(given)]
+    told += [read_tokens(order) for order in say_order(answer)]
     if " of " not in expected:
         told.append(read_tokens(turn_of(answer)))
     if ":" not in expected:

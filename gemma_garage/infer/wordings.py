@@ -60,6 +60,17 @@ def drop_copula(tokens: list[Token]) -> list[Token]:
     return tokens[: at[0]] + tokens[at[0] + 1 :]
 
 
+def say_order(text: str) -> list[str]:
+    """ "By pulling back the collar" as what one is told to do, "pull back the collar", in each way
+    the verb may be written; nothing for any other text."""
+    found = re.match(r"\W*by\s+([a-z]+?)ing\b(?=\s)", text, re.IGNORECASE)
+    if not found or len(found[1]) < 2:
+        return []
+    stem, rest = found[1], text[found.end() :]
+    stems = [stem, f"{stem}e", *([stem[:-1]] if stem[-1:] == stem[-2:-1] else [])]
+    return [f"{verb}{rest}" for verb in stems]
+
+
 def drop_asked(wanted: list[Token], asked: list[Token]) -> list[Token]:
     """The expected answer without the words at its end that the question says itself: "rapeseed"
     for "Which oil?", "500" for "How many hours?"; also "3" for "3 working days"."""

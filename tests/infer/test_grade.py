@@ -234,6 +234,21 @@ def test_a_clause_may_lack_its_verb_and_a_name_its_office(
     assert grade(answer, expected, "Who or what is to blame?") is right
 
 
+@pytest.mark.parametrize(
+    ("answer", "expected", "right"),
+    [
+        ("by pulling back the brass collar", "pull back the brass collar", True),
+        ("Pull back the brass collar.", "by pulling back the brass collar", True),
+        ("by using a soft cloth", "use a soft cloth", True),
+        ("by unplugging the pump", "unplug the pump", True),
+        ("by pushing the collar", "pull back the collar", False),
+        ("by not pulling the collar", "pull the collar", False),
+    ],
+)
+def test_how_something_is_done_may_be_an_order(answer: str, expected: str, right: bool) -> None:
+    assert grade(answer, expected, "How do I get it off?") is right
+
+
 def test_numbers_of_the_question_are_no_second_candidate() -> None:
     answer = "The Aurora 7 needs a service after 300 hours"
     assert not grade(answer, "300 hours")

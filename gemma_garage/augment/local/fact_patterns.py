@@ -92,7 +92,8 @@ _MONTH = "|".join(MONTHS)
 _ON = rf"(?:\d{{1,2}}\.?\s+)?(?:{_MONTH})"
 DATE = re.compile(
     rf"\b(?:(?:the\s+)?(?:first|last|{'|'.join(ORDINALS)})\s+(?:{'|'.join(DAYS)})\s+(?:in|of)\s+"
-    rf"(?:{_MONTH})|(?:by\s)?the\s(?:end|start|beginning|middle)\sof\s(?:{_MONTH})|"
+    rf"(?:{_MONTH})|(?:in\s)?the\s(?:first|last)\s(?:(?:two|three|four|\d{{1,2}})\s)?"
+    rf"(?:weeks?|days?|half|weekend|fortnight)\s(?:of|in)\s(?:{_MONTH})|(?:by\s)?the\s(?:end|start|beginning|middle)\sof\s(?:{_MONTH})|"
     rf"(?:from\s)?{_ON}\s(?:to|until|through|–|-)\s{_ON}|between\s{_ON}\sand\s{_ON}|"
     rf"(?:{_MONTH})\s+\d{{1,2}}(?:,\s?\d{{4}})?|\d{{1,2}}\.?\s+(?:{_MONTH})(?:\s+\d{{4}})?|"
     rf"(?:{'|'.join(DAYS)})s?(?:(?:,\s(?:{'|'.join(DAYS)})s?)*\s(?:to|until|through|and|or|–|-)\s"

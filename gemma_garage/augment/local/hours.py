@@ -24,16 +24,24 @@ _DAY = re.compile(
 
 def find_hours(statement: Statement) -> Iterator[tuple[int, int, str]]:
     """(start, end, kind) of each time at which something opens or closes, in the statement."""
-    by_day = len(statement.cells) > 1 and bool(_DAY.match(statement.cells[0][1]))
-    if not by_day and (statement.cells or not _OPEN.search(statement.text)):
+    if statement.cells:
+        by_day = len(statement.cells) > 1 and _DAY.match(statement.cells[0][1])
+        places = zip(statement.cells[1:], statement.place_cells()[1:], strict=True)
+        for (_, value), place in places if by_day else ():
+            # A cell of hours and nothing else: "Wave machine 14:00–16:00" opens nothing.
+            span = _SPAN.fullmatch(value.strip())
+            if span and _CLOCKS.search(value):
+                yield place + span.start(1), place + span.end(1), OPENS
+                yield place + span.start(2), place + span.end(2), CLOSES
         return
-    for span in _SPAN.finditer(statement.text):
-        if _CLOCKS.search(span.group()):
-            yield *span.span(1), OPENS
-            yield *span.span(2), CLOSES
-    spans = [span.span() for span in _SPAN.finditer(statement.text)]
+    if not _OPEN.search(statement.text):
+        return
+    spans = [span for span in _SPAN.finditer(statement.text) if _CLOCKS.search(span.group())]
+    for span in spans:
+        yield *span.span(1), OPENS
+        yield *span.span(2), CLOSES
     for until in _UNTIL.finditer(statement.text):
-        within = any(start <= until.start(1) < end for start, end in spans)
+        within = any(span.start() <= until.start(1) < span.end() for span in spans)
         if _CLOCKS.search(until.group()) and not within:
             yield *until.span(1), CLOSES
 

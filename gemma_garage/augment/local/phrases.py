@@ -38,6 +38,7 @@ _MORE_ADJECTIVES = re.compile(
     r",\s(?!(?:an?|the|and|or|then|so|but|which|where|who|until|as|if|when|for|to)\b)[a-z-]+\s[a-z]+"
     r"(?=[.;,]|\s(?:and|or|of|in|on|at)\b|$)"
 )
+_OF_THING = re.compile(r"\sof\s((?:the|an?|our|your)(?:\s[\w'’-]+){1,3})")
 _ARTICLES = frozenset(("a", "an", "the", "its", "their"))
 _RANKS = {"by": 3, "with": 4}
 _VERB_AFTER = re.compile(r"\s(?:the|an?|its|their|it|to|back|below|above|into)\b")
@@ -71,6 +72,9 @@ def find_phrases(text: str) -> Iterable[Span]:
             group = "phrase" if match.group("phrase") else "phrase2"
             before = (match.group("before") or match.group("before2") or "").lower()
             start, end = _trim_phrase(text, match.start(group), match.end(group))
+            owner = _OF_THING.match(text, end) if before in ("is", "are") else None
+            if end > start and owner:  # "is the car park of the fire station"
+                end = max(end, _trim_phrase(text, owner.start(1), owner.end(1))[1])
             if end <= start or not _is_thing(text, before, start, end, bare=pattern is BARE):
                 continue
             # a place is answered with its preposition: "at the post office"

@@ -21,6 +21,11 @@ def _answers(text: str, subject: str = "") -> list[str]:
         ("Wait about 10 seconds before you pull it out.", "about 10 seconds"),
         ("A full charge takes 5½ hours.", "5½ hours"),
         ("Registered charities pay half.", "half"),
+        ("We close in the first two weeks of July.", "in the first two weeks of July"),
+        (
+            "The assembly point is the car park of the fire station across the road.",
+            "the car park of the fire station",
+        ),
         ("Attach a hose of at least 1/2 inch diameter.", "at least 1/2 inch"),
         ("To cancel, write to us by the 15th.", "by the 15th"),
         ("The hose is packed inside the water tank.", "inside the water tank"),
