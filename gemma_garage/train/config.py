@@ -11,7 +11,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
 from gemma_garage.errors import ConfigError
-from gemma_garage.train.contradictions import refuse_contradictions
+from gemma_garage.train.contradictions import refuse_contradictions, takes_paraphrases
 
 Method = Literal["lora", "qlora", "full"]
 Objective = Literal["answers", "text", "preferences"]
@@ -312,8 +312,14 @@ def make_config(values: Mapping[str, Any]) -> TrainConfig:
 
 
 def change_config(config: TrainConfig, **changes: Any) -> TrainConfig:
-    """A copy with some fields changed, checked again. ConfigError as `make_config`."""
-    return make_config(config.model_dump() | changes)
+    """A copy with some fields changed, checked again. ConfigError as `make_config`.
+
+    What the lower layers begin as was chosen for the other settings: where it cannot go with a
+    changed one it becomes base, unless it is among `changes` itself."""
+    values = config.model_dump() | changes
+    if "lower_layers" not in changes and not takes_paraphrases(values):
+        values["lower_layers"] = "base"
+    return make_config(values)
 
 
 def list_groups() -> dict[str, list[str]]:

@@ -4,7 +4,8 @@ It looks at a config alone; whether it suits a base, a machine or a dataset is a
 (`ready.py`, `fit.py`).
 """
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from gemma_garage.errors import ConfigError
 from gemma_garage.gemma.paraphrases import RANK
@@ -12,6 +13,7 @@ from gemma_garage.gemma.paraphrases import RANK
 if TYPE_CHECKING:
     from gemma_garage.train.config import TrainConfig
 
+_PARAPHRASES_NEED = (("method", "lora"), ("target_modules", "all-linear"))
 LARGEST_STEP_TOKENS = 1_048_576  # 2^20 padded tokens before one update: past this it is a typo
 
 
@@ -73,13 +75,23 @@ def _refuse_method(config: "TrainConfig") -> None:
         )
 
 
+def takes_paraphrases(values: Mapping[str, Any]) -> bool:
+    """Whether lower_layers may be paraphrases beside these settings."""
+    rank = values["rank"]
+    return (
+        isinstance(rank, int)
+        and rank >= RANK
+        and all(values[name] == allowed for name, allowed in _PARAPHRASES_NEED)
+    )
+
+
 def _refuse_paraphrases(config: "TrainConfig") -> None:
     if config.rank < RANK:
         raise ConfigError(
             f"lower_layers is paraphrases and rank is {config.rank}: these weights have rank "
             f"{RANK}. Raise rank to {RANK} or more, or set lower_layers to base."
         )
-    for name, allowed in (("method", "lora"), ("target_modules", "all-linear")):
+    for name, allowed in _PARAPHRASES_NEED:
         value = getattr(config, name)
         if value != allowed:
             raise ConfigError(

@@ -5,6 +5,7 @@ import pytest
 from gemma_garage.errors import ConfigError, NotFound
 from gemma_garage.gemma.device import Machine
 from gemma_garage.gemma.starter import STARTER_ID
+from gemma_garage.train.config import change_config
 from gemma_garage.train.sizing import (
     EFFORTS,
     FEWER,
@@ -103,3 +104,14 @@ def test_rows_of_a_pass_are_those_of_the_objective() -> None:
     counts = {"train": 40, "cues": 10, "text": 7, "preferences": 5, "exam": 9}
     assert count_rows(counts) == 57
     assert (count_rows(counts, "text"), count_rows(counts, "preferences")) == (7, 5)
+
+
+def test_what_the_lower_layers_begin_as_yields_to_what_is_asked_for() -> None:
+    sized = size_config(STARTER_ID, PROCESSOR, rows=200)
+    assert change_config(sized, epochs=2).lower_layers == "paraphrases"
+    assert change_config(sized, rank=8, alpha=8).lower_layers == "base"
+    assert change_config(sized, target_modules="mlp").lower_layers == "base"
+    with pytest.raises(ConfigError, match="lower_layers is paraphrases and rank is 8"):
+        change_config(sized, rank=8, alpha=8, lower_layers="paraphrases")
+    with pytest.raises(ConfigError, match="rank"):
+        change_config(sized, rank="many")
