@@ -91,8 +91,12 @@ def test_a_demo_prints_one_json_document(
 ) -> None:
     """The whole command with a scripted generator and a tiny Gemma in the starter's place."""
     from gemma_garage import wiring
+    from gemma_garage.gemma import paraphrases
     from tests.e2e.crash_child import open_for_test, write_document
+    from tests.tiny import write_tiny_paraphrases
 
+    weights = write_tiny_paraphrases(tiny_gemma, tmp_path / "paraphrases.safetensors")
+    monkeypatch.setattr(paraphrases, "WEIGHTS", weights)
     monkeypatch.setattr(
         wiring,
         "open_wired",
