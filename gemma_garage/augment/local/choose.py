@@ -13,7 +13,7 @@ from gemma_garage.augment.local.cells import ask_about_cell
 from gemma_garage.augment.local.fact_patterns import AMOUNT, QUALIFIER
 from gemma_garage.augment.local.facts import Fact
 from gemma_garage.augment.local.fit import fits_answer
-from gemma_garage.augment.local.hours import CLOSES, OPENS, ask_about_hours
+from gemma_garage.augment.local.hours import CLOSES, OPENS, RULED, ask_about_hours
 from gemma_garage.augment.local.sound import (
     is_sound,
     knows_no_more,
@@ -249,7 +249,7 @@ def list_wordings(task: Task) -> Iterator[str]:
         ruled += [other for other in vary_question(question) if task.takes(other)]
     if fact.kind == "reply":
         ruled += [name_subject(question, subject, short=True) for question in asked[:1]]
-    if fact.kind not in ("cell", "reply", OPENS, CLOSES):
+    if fact.kind not in RULED:
         ruled.append(complete_statement(task.marked))
     ruled = [question for question in ruled if question]
     for number, question in enumerate(ruled):

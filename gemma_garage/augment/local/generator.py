@@ -19,7 +19,7 @@ from gemma_garage.augment.drafts import FACTUAL, WHY, Ask, Draft
 from gemma_garage.augment.local.choose import Question, Task, drop_ambiguous, list_wordings
 from gemma_garage.augment.local.context import mark_answer, mark_whole, name_pronouns
 from gemma_garage.augment.local.facts import find_facts
-from gemma_garage.augment.local.hours import CLOSES, OPENS
+from gemma_garage.augment.local.hours import CLOSES, OPENS, RULED
 from gemma_garage.augment.local.invert import invert_statement
 from gemma_garage.augment.local.sound import normalise, shorten_title
 from gemma_garage.augment.local.starts import choose_starts
@@ -96,18 +96,18 @@ class LocalGenerator:
                 if fit > _MIN_FIT:
                     task.add(question, fit=fit)
         for task in tasks:
-            if task.fact.kind not in ("cell", "reply", OPENS, CLOSES):
+            if task.fact.kind not in RULED:
                 task.add(invert_statement(task.marked, task.fact.kind))
+        # Of a time at which something opens the writer would ask for the whole span.
+        written = [task for task in tasks if task.fact.kind not in (OPENS, CLOSES)]
         far = self._writer.write(
             [
                 ask_for_questions(task.title, task.statement.heading, task.told, task.fact.answer)
-                for task in tasks
+                for task in written
             ],
             should_stop,
         )
-        for task, questions in zip(tasks, far, strict=True):
-            if task.fact.kind in (OPENS, CLOSES):
-                continue  # the writer asks for the whole span
+        for task, questions in zip(written, far, strict=True):
             for question in questions:
                 task.add(question, far=True)
 
@@ -187,7 +187,7 @@ def _join_passages(every: Sequence[Task], passages: int) -> Iterator[list[int]]:
 
 def _choose_starts(task: Task) -> tuple[str, ...]:
     before, _, rest = task.marked.partition("[")
-    if task.fact.kind in ("cell", "reply", OPENS, CLOSES) or _BY_RULE.search(task.marked):
+    if task.fact.kind in RULED or _BY_RULE.search(task.marked):
         return ()
     starts = choose_starts(task.fact.kind, task.fact.answer, before, rest.partition("]")[2])
     return (starts * _STARTS)[:_STARTS]

@@ -8,17 +8,20 @@ import re
 from collections.abc import Iterator
 
 from gemma_garage.augment.local.context import find_subject
+from gemma_garage.augment.local.fact_patterns import DAYS
 from gemma_garage.augment.sentences import Statement
 
 OPENS, CLOSES = "opening", "closing"  # kinds of facts
+RULED = frozenset(("cell", "reply", OPENS, CLOSES))  # kinds asked near to the text by rules alone
 _CLOCK = r"\d{1,2}(?:[.:]\d{2})?(?:\s?(?:[ap]\.m\.|[ap]m|o['’]clock))?|noon|midnight"
 _SPAN = re.compile(rf"\b({_CLOCK})\s?(?:–|-|to|until|till)\s?({_CLOCK})(?![\w%°€£$])")
 _UNTIL = re.compile(rf"\b(?:until|till|closes at|shuts at)\s({_CLOCK})(?![\w%°€£$])")
 _CLOCKS = re.compile(r"[.:]\d{2}|[ap]\.?m\b|o['’]clock|noon|midnight")
 _OPEN = re.compile(r"\b(?:open|opens|opening|reached|staffed|answered|available|served|manned)\b")
+_DAYS = rf"(?:{'|'.join(DAYS)})s?"
 _DAY = re.compile(
-    r"\b(?:(?:on\s)?(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?(?:(?:,\s|\s(?:to|until|and)\s|–)"
-    r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?)*|weekdays|weekends|daily|every day)\b"
+    rf"\b(?:(?:on\s)?{_DAYS}(?:(?:,\s|\s(?:to|until|and)\s|–){_DAYS})*|"
+    r"weekdays|weekends|daily|every day)\b"
 )
 
 
