@@ -97,6 +97,12 @@ def _complete_quantity(text: str, match: re.Match[str]) -> tuple[int, int]:
         start += 1
     if match.group("lead") and re.search(r"\b[Ll]ook(?:s|ing|ed)?\s$", text[:start]):
         start = match.start("amount")  # "look after 1,240 lanterns"
+    elif (
+        match.group("lead")
+        and match.group("lead").lower().startswith(("more", "less", "fewer"))
+        and re.search(r"(?i)\b(?:never|not|cannot|\w+n['’]t)\b[^.;:]*$", text[:start])
+    ):
+        start = match.start("amount")  # "never load more than 220 g": 220 g is the most
     elif match.group("lead") and match.group("lead").split()[0].lower() in (
         "by",
         "from",
