@@ -25,6 +25,7 @@ from gemma_garage.schema import ExamQuestion, Run
 from gemma_garage.ui.chat_columns import CARET, STOPPED, WAITING, draw_columns, draw_past
 from gemma_garage.ui.format import draw_empty, shorten
 
+QUESTION_WORDS = frozenset("what which who whom when where why how".split())
 MOST_SUGGESTIONS = 6
 LONGEST_PROMPT = 20_000
 MOST_PAST = 20
@@ -66,13 +67,20 @@ def draw_suggestions(garage: Garage, project_id: int, names: Sequence[str] | Non
         )
     questions = garage.store.exam_questions(run.dataset_id)
     stride = max(1, len(questions) // MOST_SUGGESTIONS)
+    parts = [questions[at : at + stride] for at in range(0, len(questions), stride)]
     chips = Markup("").join(
         Markup('<button type="button" class="chip" data-id="{}">{}</button>').format(
             question.id, shorten(question.question, 90)
         )
-        for question in questions[::stride][:MOST_SUGGESTIONS]
+        for question in (min(part, key=rate_suggestion) for part in parts[:MOST_SUGGESTIONS])
     )
     return str(Markup('<div class="chips">{}</div>').format(chips))
+
+
+def rate_suggestion(question: ExamQuestion) -> tuple[bool, int]:
+    """Low where a person would ask it so: it opens with a question word, and is short."""
+    opens = question.question.partition(" ")[0].lower() in QUESTION_WORDS
+    return not opens or "…" in question.question, len(question.question)
 
 
 def take_suggestion(

@@ -225,6 +225,18 @@ def ask(garage: Garage, project: int, run: int, prompt: str, **options: Any) -> 
     )
 
 
+def test_a_plain_short_question_is_suggested_before_others() -> None:
+    asked = (
+        "What is missing here: “It weighs …”?",
+        "I would like to know: how heavy is it?",
+        "What does the pump weigh without water?",
+        "How heavy is it?",
+    )
+    questions = [ExamQuestion(question=text) for text in asked]
+    rated = [question.question for question in sorted(questions, key=asking.rate_suggestion)]
+    assert rated[:2] == [asked[3], asked[2]]
+
+
 def test_suggestions_come_from_the_runs_exam_and_only_from_it(
     garage: Garage, filled: Filled
 ) -> None:
