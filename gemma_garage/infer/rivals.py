@@ -38,7 +38,11 @@ def names_others(
     """Another value of the same kind stands beside the expected one."""
     outside = [at for at in range(len(given)) if not span[0] <= at < span[1]]
     if any(token.kind in ("number", "date") for token in wanted):
-        numbers = [at for at in outside if given[at].kind in ("number", "date")]
+        numbers = [
+            at
+            for at in outside
+            if given[at].kind in ("number", "date") and not _is_daily(given[at : at + 3])
+        ]
         counted = _list_counted(given, span, wanted, asked)
         if not all(_is_allowed_number(given, at, wanted, asked, counted) for at in numbers):
             return True
@@ -59,7 +63,8 @@ def has_another_unit(
     behind = given[span[1]] if span[1] < len(given) else None
     if [token.kind for token in given[span[1] : span[1] + 2]] == ["word", "unit"]:
         thing = given[span[1] + 1]  # "3 calendar days" for "3 working days"
-        return thing in known and behind not in known
+        rate = given[span[1]].value == "per"  # see `has_another_rate`
+        return not rate and thing in known and behind not in known
     if behind is None or behind.kind != "unit" or given[span[1] - 1].kind != "number":
         return False
     kind = _kind_of(str(behind.value))
@@ -69,13 +74,28 @@ def has_another_unit(
 
 
 def has_another_rate(given: list[Token], span: tuple[int, int], known: list[Token]) -> bool:
-    """ "45 euros a week" where the allowance of a day is asked for. A rate that nobody asked for
-    is none."""
+    """ "45 euros a week" where the allowance of a day is asked for, or what it costs "for the day".
+    A rate that nobody asked for is none."""
     behind = [token.value for token in given[span[1] : span[1] + 2]]
     rates = {after.value for token, after in pairwise(known) if token.value == "per"} | {
         _PERIODS[str(token.value)] for token in known if token.value in _PERIODS
     }
-    return behind[:1] == ["per"] and bool(rates) and behind[1] not in rates
+    if behind[:1] != ["per"] or len(behind) < 2:
+        return False
+    if _kind_of(str(behind[1])) == _kind_of("day"):
+        rates |= {
+            token.value
+            for before, token in pairwise(known)
+            if token.kind == "unit"
+            and before.kind != "number"
+            and _kind_of(str(token.value)) == _kind_of("day")
+        }
+    return bool(rates) and behind[1] not in rates
+
+
+def _is_daily(tokens: list[Token]) -> bool:
+    """Do they say how often and not how many, as "daily" is read, "1 time per …"?"""
+    return [token.value for token in tokens] == [1, "time", "per"]
 
 
 def _list_counted(

@@ -9,6 +9,8 @@ import re
 from gemma_garage.alike.spelling import HOUR
 from gemma_garage.alike.tokens import Token
 
+# Also behind what is told first: "We'd like pictures taken. Who do we have to ask?"
+_ASKS_WHO = re.compile(r"(?i)(?:^|[.!?;:,–]\s+)(?:and\s|so\s|but\s)?(?:to\s|with\s)?who")
 _TITLES = frozenset("dr mr mrs ms miss prof professor sir madam".split())
 _PHONE = re.compile(r"[+(]?\d[\d\s()/.-]{5,}\d")
 _LEAST_PHONE_DIGITS = 7
@@ -37,7 +39,7 @@ def shorten_name(expected: str, answer: str, question: str) -> list[str]:
     gives it no other first name; only for a question that asks who."""
     named = re.fullmatch(r"([^,]+), (?:the|our|your|an?) [^,]+", expected.strip())
     words = (named[1] if named else expected).split()
-    if not question.casefold().startswith("who") or not all(w[:1].isupper() for w in words):
+    if not _ASKS_WHO.search(question) or not all(w[:1].isupper() for w in words):
         return []
     bare = [word for word in words if word.casefold().strip(".") not in _TITLES]
     shorter = [" ".join(bare)] if 0 < len(bare) < len(words) or (named and bare) else []

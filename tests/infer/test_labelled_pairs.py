@@ -1,4 +1,4 @@
-"""The grader against 811 pairs that were labelled by hand, and 109 that no rule was mended on."""
+"""The grader against 818 pairs that were labelled by hand, and 109 that no rule was mended on."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from gemma_garage.infer.overlap import token_f1
 
 def test_grades_as_a_person_does() -> None:
     counts, _ = count_pairs(PAIRS / "labelled.jsonl")
-    assert sum(counts.values()) == 811
+    assert sum(counts.values()) == 818
     assert find_accuracy(counts, "number", "unit") >= 0.99
     assert find_accuracy(counts) >= 0.97
     wrongly_passed = sum(n for (_, right, passed), n in counts.items() if passed and not right)
