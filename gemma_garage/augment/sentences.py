@@ -15,6 +15,12 @@ _ABBREVIATIONS = frozenset(
 )
 _HEADING = re.compile(r"^\s{0,3}(#{1,6})\s+(.*)")
 _COUNTED = re.compile(r"(?i)(?:no|nr|number|item|item no|pos|#)\.?")  # heads a numbering
+# Heads of a thing's number and its name, as in a list of spare parts
+_NUMBERS_THING = re.compile(
+    r"(?i)(?:(?:order|part|article|item|stock|product|catalogue)[ -])?(?:codes?|nos?\.?|numbers?|"
+    r"ref\.?|reference|sku)\|(?:item|part|name|description|product|article|accessor(?:y|ies)|"
+    r"spare part|spare|title|thing|what it is)s?"
+)
 _BULLET = re.compile(r"^(\s*)(?:[-*+•–]|\d{1,2}[.)])\s+")
 _TABLE_RULE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?\s*$")
 _NOT_NAME = re.compile(r"(?:The|An?|There|It|No|If|When|To|You|Do|Never|Always|Note|Example)\b")
@@ -274,6 +280,8 @@ def _read_table(block: str, heading: str) -> list[Statement]:
         cells = tuple(pair for pair in zip(names, values, strict=True) if pair[1])
         if len(cells) > 2 and _COUNTED.fullmatch(cells[0][0]) and cells[0][1].rstrip(".").isdigit():
             cells = cells[1:]  # the rows' number names nothing: the next cell does
+        if len(cells) > 2 and _NUMBERS_THING.fullmatch(f"{cells[0][0]}|{cells[1][0]}"):
+            cells = (*cells[1:], cells[0])  # people name the crutch holder, not "HN-508"
         statements.append(Statement(_tell_cells(cells), row, heading, cells=cells))
     return statements
 

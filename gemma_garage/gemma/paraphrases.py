@@ -4,8 +4,8 @@ To a small pretrained Gemma "How long am I covered?" and "How long is the guaran
 questions: what it learns from the one it does not find from the other. The weights that ship here,
 an adapter of the lower nine of its 18 layers, were taught that what these layers make of a
 question's last token is alike for all wordings of one fact, and unlike for those of other facts of
-the same document. They hold no knowledge: `tools/train_paraphrases.py` makes them from the
-question writer's material (`tools/writer`), questions about invented things.
+the same document. They hold no knowledge: `tools/train_paraphrases.py` makes them from questions
+about invented things (`tools/writer`, `tools/documents`).
 
 Method: contrastive learning with the other facts of a batch as negatives (van den Oord et al.
 2018, "Representation Learning with Contrastive Predictive Coding", arXiv 1807.03748; of sentences:

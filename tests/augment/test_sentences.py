@@ -66,6 +66,24 @@ def test_the_number_of_a_row_is_not_its_name() -> None:
     assert second.cells[0] == ("No.", "A2")  # a code is a name
 
 
+@pytest.mark.parametrize(
+    ("heads", "named"),
+    [
+        ("Code | Item | Price", "Crutch holder"),
+        ("Order no. | Accessory | Price", "Crutch holder"),
+        ("Part number | Description | Price", "Crutch holder"),
+        ("Code | Meaning | Price", "HN-508"),
+        ("Item | Code | Price", "HN-508"),
+    ],
+)
+def test_a_thing_is_called_by_its_name_and_not_its_number(heads: str, named: str) -> None:
+    table = f"| {heads} |\n|---|---|---|\n| HN-508 | Crutch holder | £27.20 |\n"
+    row = next(statement for statement in split_statements(table) if statement.cells)
+    assert row.cells[0][1] == named
+    assert row.source == "| HN-508 | Crutch holder | £27.20 |"
+    assert len(row.place_cells()) == 3
+
+
 def test_lines_of_names_and_values_are_rows() -> None:
     found = split_statements("**Owner:** Maureen Achterberg\n**In force from:** 3 February\n")
     assert [statement.cells for statement in found] == [

@@ -15,14 +15,18 @@ from gemma_garage.augment.local.fact_patterns import (
     CODED,
     COMPOUND,
     DATE,
+    DAY_TIME,
+    FRACTION,
     FREE,
     FREQUENCY,
     FUNCTION,
+    NOTICE,
     NTH,
     NUMBERED,
     ONE,
     PHONE,
     QUANTITY,
+    RANGE,
     SETTING,
     SHARE,
     WORD_NUMBER,
@@ -38,12 +42,17 @@ _PLUS = re.compile(
     r"\splus\s(?:[a-z]+(?:\sand\s[a-z]+)?|VAT)\b(?=[.,;:]|\s(?:and|or|for|if|when)\b|$)"
 )
 
+_EACH = re.compile(
+    r"\s(?:each|(?:per|a|an)\s[a-z][a-z-]+|for\s(?:an?|one|two|three|four|the first)\s[a-z]+)"
+    r"(?=[.,;:)]|\s(?:and|or|for|with|in|on|if|when|plus|from|by|at|to|as|up)\b|$)"
+)
+_AT_MOST = re.compile(r"\sat\s(?:(?:the\s)?(?:most|least)|the\s(?:latest|earliest))\b")
 _OF_USE = re.compile(r"\sof\s(?!the\b|each\b|its\b)[a-z]{3,}(?=[.,;:]|$)")
 
 
 def find_amounts(text: str) -> Iterable[Span]:
     """Yield the spans of amounts, times and codes; they may overlap."""
-    for pattern in (CLOCK, NTH, FREQUENCY, YEAR):
+    for pattern in (DAY_TIME, CLOCK, NTH, FREQUENCY, YEAR):
         for match in pattern.finditer(text):
             yield match.start(), match.end(), "time", 0
     for match in DATE.finditer(text):
@@ -60,7 +69,7 @@ def find_amounts(text: str) -> Iterable[Span]:
         start, end = _complete_quantity(text, match)
         if end > start and not any(s < end and start < e for s, e in whole):
             yield start, _stretch(text, start, end), "quantity", 0
-    for pattern in (COMPOUND, ONE, FREE, SHARE):
+    for pattern in (RANGE, NOTICE, FRACTION, COMPOUND, ONE, FREE, SHARE):
         for match in pattern.finditer(text):
             group = "amount" if match.group("amount") else "other"
             start, end = match.span(group)
@@ -73,8 +82,10 @@ def find_amounts(text: str) -> Iterable[Span]:
 def _stretch(text: str, start: int, end: int) -> int:
     """An amount's end with what belongs to it: "five weeks in advance", "£95 plus parts"."""
     told = text[start:end]
-    if is_money(told) and (more := _PLUS.match(text, end)):
-        return more.end()  # "£95 plus parts"
+    if is_money(told) and (more := _PLUS.match(text, end) or _EACH.match(text, end)):
+        return more.end()  # "£95 plus parts", "£9 a pupil"
+    if more := _AT_MOST.match(text, end):
+        return more.end()
     if not _TIME.search(told):
         return end
     more = _AHEAD.match(text, end) or (_OF_USE.match(text, end) if "fter " in told else None)

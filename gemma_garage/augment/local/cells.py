@@ -22,6 +22,14 @@ from gemma_garage.augment.local.faults import (
     is_lamp,
 )
 from gemma_garage.augment.local.measures import ask_about_datum
+from gemma_garage.augment.local.scales import (
+    SUITED_HEAD,
+    ask_for_count,
+    ask_for_suited,
+    ask_what_suits,
+    is_step,
+    name_step,
+)
 from gemma_garage.augment.local.upkeep import (
     ask_about_interval,
     ask_about_upkeep,
@@ -58,6 +66,8 @@ def ask_about_cell(cells: tuple[tuple[str, str], ...], column: int, subject: str
     named = any(letter.isupper() for letter in values[0][1:])
     named = named or (" " not in values[0] and len(cells) > 2)
     row = values[0] if named else lower_first(values[0])
+    if step := name_step(cells):
+        row, named = step, False
     if column == 0:
         return _ask_for_row(names, values)
     head = lower_first(names[column])
@@ -70,10 +80,11 @@ def ask_about_cell(cells: tuple[tuple[str, str], ...], column: int, subject: str
         return _ask_for_remedy(values, column)
     says = SHOWN_CODE.fullmatch(values[0]) and CAUSE_HEAD.match(head)
     if says or re.fullmatch(r"meanings?", head):
+        do, are = ("do", "are") if row[:1].isdigit() and row.endswith("s") else ("does", "is")
         return [
-            f"What does {row} mean?",
+            f"What {do} {row} mean?",
             f"What is the meaning of {row}?",
-            f"{row[:1].upper()}{row[1:]} is shown. What is the matter?",
+            f"{row[:1].upper()}{row[1:]} {are} shown. What is the matter?",
             f"What does it tell me if I see {row}?",
             f"How is {row} to be understood?",
         ]
@@ -94,6 +105,8 @@ def ask_about_cell(cells: tuple[tuple[str, str], ...], column: int, subject: str
             f"Where does {_name_event(row)} take place?",
             f"Where do I have to go for {_name_event(row)}?",
         ]
+    if SUITED_HEAD.match(head):
+        return ask_what_suits(row, head)
     if re.match(r"\w+ed (?:as|in|for|by|with|at|on|to)$|\w+(?:de|ld|pt) (?:as|in|by|of)$", head):
         return [
             f"What is {row} {head}?",
@@ -268,6 +281,8 @@ def _ask_for_row(names: list[str], values: list[str]) -> list[str]:
             f"When is it time to {value}?",
             f"What is the interval for this: {value}?",
         ]
+    if kind.endswith("s") and is_step(values[0]):
+        return ask_for_count(kind, values[1])
     asked = []
     for name, cell in list(zip(names, values, strict=True))[1:]:
         name = lower_first(name)
@@ -288,6 +303,9 @@ def _ask_for_row(names: list[str], values: list[str]) -> list[str]:
             continue
         if _FOR_WHOM.match(name):
             asked += [f"Which {kind} is for {lower_first(cell)}?"]
+            continue
+        if re.match(r"\w+ for$|(?:use|suits)$", name):
+            asked += ask_for_suited(kind, name, lower_first(cell))
             continue
         if re.match(r"what to\b", name):
             asked += [

@@ -56,7 +56,7 @@ FUNCTION = frozenset(
 UNITS = (
     "%|°\\s?[CF]|°|µm|mm|cm|km|m|m²|m³|mg|kg|g|t|ml|l|L|ms|s|min|h|Hz|kHz|MHz|GHz|W|kW|MW|V|mV|kV|"
     "A|mA|Ah|mAh|Wh|kWh|N|Nm|bar|mbar|Pa|kPa|psi|dB|rpm|lm|lx|MB|GB|TB|kB|px|dpi|m³/h|m/s|km/h|mph|tbsp|tsp|"
-    "l/min|g/l|K|Ω|inch|inches|ft|lb|lbs|oz|percent|cents|euros?|dollars?|pounds|litres?|liters?|"
+    "l/min|g/l|K|Ω|inch|inches|in\\.|ft|feet|foot|yards?|gallons?|pints?|ounces?|lb|lbs|oz|percent|cents|euros?|dollars?|pounds|litres?|liters?|"
     "metres?|meters?|people|persons|revolutions|degrees(?: Celsius| Fahrenheit)?|watts?|volts?|"
     "amperes?|amps?|kilograms?|grams?|Jahre?n?|Tagen?|Stunden?|Minuten?|Sekunden?|Euro|Prozent|"
     "ans|jours|heures|minutes|mois|o['’]clock|decibels?|kilometres?|miles?|bytes|gigabytes|megapixels|hectares?|"
@@ -78,6 +78,11 @@ QUANTITY = re.compile(
     rf"(?P<lead>(?i:\b{QUALIFIER})(?:the\s+)?)?(?<![\w/.-])(?P<amount>(?i:{AMOUNT})"
     rf"(?:\s?(?:–|-|to|and|or|bis|à)\s?(?i:{AMOUNT}))?)"
     rf"(?P<unit>\s?(?:{UNITS})(?![\w/²³]))?"
+)
+# "between 28 mm and 60 mm"
+RANGE = re.compile(
+    rf"(?P<amount>\b(?i:between|from)\s{AMOUNT}\s?(?:{UNITS})\s(?:and|to)\s{AMOUNT}\s?(?:{UNITS}))"
+    r"(?![\w/²³])"
 )
 _HALF = r"(?:[ap]\.m\.|[ap]m|o['’]clock)"
 _AT = r"(?:\b(?:at|by|until|from|before|after|between)\s+)?"
@@ -117,6 +122,21 @@ FREQUENCY = re.compile(
     r"(?:each|every)\s(?:morning|evening|night|day|week|month|quarter|year|spring|summer|autumn|"
     r"winter|season)|(?:daily|weekly|monthly|yearly|annually)(?=[.,;]|$))\b"
 )
+# "Mondays at 10 am", "on weekdays from 10 to 4", "on Thursday afternoons", "noon of the day before"
+_ON_DAYS = (
+    rf"(?:weekdays?|weekends?|working days?|(?:{_DAY})s?(?:(?:,|\s(?:and|or))\s(?:{_DAY})s?)*)"
+)
+_TIME_OF_DAY = (
+    rf"(?:\d{{1,2}}(?:[:.]\d{{2}})?(?:\s?{_HALF})?|noon|midnight|midday|one|{WORD_NUMBER})"
+)
+DAY_TIME = re.compile(
+    rf"(?<!\bto )(?<!– )(?<!until )\b(?:(?:only\s)?(?:on|every|by)\s)?{_ON_DAYS}(?:"
+    rf"(?:\s(?:mornings?|afternoons?|evenings?|nights?))?,?\s(?:at|from|between|before|after|until)\s"
+    rf"{_TIME_OF_DAY}(?:\s?(?:to|and|–|-|until)\s?{_TIME_OF_DAY})?(?!\s?(?:%|°|[€$£]|[a-z]))|"
+    r"\s(?:mornings?|afternoons?|evenings?|nights?))(?!\w)|"
+    r"\b(?:(?:at|by|until|before|after|from)\s)?(?:noon|midnight|midday)\s(?:of|on)?\s?"
+    r"the\s(?:same\s|previous\s|next\s|following\s)?day(?:\s(?:before|after))?\b"
+)
 YEAR = re.compile(
     r"(?:(?<=\b[Ii]n )|(?<=ince )|(?<=ntil ))(?:1[0-9]|20)\d\d\b"
     r"(?!\s?(?:[a-zµ]{1,12}s\b|°|%|[A-Zk]\b))"
@@ -126,7 +146,8 @@ CODE = re.compile(r"\b(?=[\w-]*\d)(?=[\w-]*[A-Z])[A-Z0-9]+(?:-[A-Z0-9]+)*\b|\b\d
 _TIME = r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?)"
 _ANY = rf"(?:\d+|{WORD_NUMBER}|one|an?)"
 COMPOUND = re.compile(
-    rf"(?P<amount>(?:{QUALIFIER})?\b(?:{_ANY}\s{_TIME}\s(?:and\s)?(?:{_ANY}\s{_TIME}|a\s(?:half|quarter))|"
+    rf"(?P<amount>(?:{QUALIFIER})?\b(?:{_ANY}\s{_TIME}\s(?:(?:and\s)?(?!an?\b){_ANY}\s{_TIME}|"
+    rf"and\s(?:an?\s{_TIME}|a\s(?:half|quarter)))|"
     rf"(?:\d+|{WORD_NUMBER}|one)\sand\sa\s(?:half|quarter)\s[a-z]+s))\b"
 )
 ONE = re.compile(
@@ -141,6 +162,16 @@ FREE = re.compile(
     r"(?P<amount>free(?:\sof\scharge)?|nothing|half(?:\s(?:price|of it))?)"
     r"(?=[.,;]|\s(?:for|and)\b|$)"
 )
+# "45 days' written notice"
+NOTICE = re.compile(
+    rf"(?P<amount>(?:{QUALIFIER})?\b(?:\d+|{WORD_NUMBER}|one|an?)(?:\s[a-z]+)?\s"
+    r"(?:hours?|days?|weeks?|months?)['’]s?\s(?:[a-z]+\s)?notice)\b"
+)
+# "a quarter", "three quarters", "a fifth more"
+FRACTION = re.compile(
+    rf"(?P<amount>(?:{QUALIFIER})?\b(?:an?|one|two|three|four)\s(?:third|quarter|fifth|sixth|tenth)s?"
+    r"(?:\s(?:more|less|turn))?)(?=[.,;:]|\s(?:of|on|off|and|or|to|is|are|for|from|in|at|if)\b|$)"
+)
 # "one claim in fifteen", "aged 16 or over"
 SHARE = re.compile(
     rf"(?P<amount>\b(?:one|{WORD_NUMBER}|\d+)(?:\s[a-z]+)?\s(?:in|out of)\s(?:every\s)?"
@@ -152,7 +183,7 @@ NUMBERED = re.compile(
     r"\b(?:channel|deck|terminal|room|gate|platform|step|line|bus|route|chapter|section|level|stage|"
     r"zone|bay|hall|floor|shelf|pier|berth|track|size|table|form|key|port|socket|setting|position|"
     r"locker|window|building|door|exit|category)\s(?:[A-Z]{1,2}-?)?\d{1,4}[a-zA-Z]?\b"
-    r"(?!\s?(?:%|°|(?:mm|cm|m|kg|g|l|ml|euros?|minutes?|hours?|degrees?)\b))"
+    r"(?!\s?(?:%|°|(?:mm|cm|m|kg|g|l|ml|euros?|minutes?|hours?|degrees?)\b)|\s(?:to|or)\s\d)"
 )
 # "01632 960142", "+44 1632 960142", "0800-555-0199"
 PHONE = re.compile(
@@ -190,8 +221,13 @@ CLAUSES = (
         "cause",
         re.compile(r",\s(?:as|since) ((?:it|they|this|these|he|she|the|an?|there)\s[^.;:,]{6,80})"),
     ),
+    # "To unlock it, push the stick forwards"
+    ("way", re.compile(r"^To (?!the\b|an?\b|us\b)[a-z]+ [^,]{2,70}, ([a-z][^.;:,]{8,90})")),
+    # "goes on until you stop it", "only if that oven has a fan of its own"
+    ("limit", re.compile(r"\b(until (?!then\b|now\b)(?:[a-z]+ )[a-z][^.;:,]{4,60})")),
+    ("limit", re.compile(r"(?<=[a-z] )((?:only )?(?:if|unless) [a-z][^.;:,]{8,70})(?=[.;]|$)")),
     ("remedy", re.compile(r"^(?:If|When|Wenn) [^,]{6,80}, (?:then )?([^.;:,]{8,80})")),
-    ("finding", re.compile(r"^[^:]{6,60}: ([a-z][^.;:,]{8,80})")),
+    ("finding", re.compile(r"^[^:]{6,60}: (?!if\b|when\b)([a-z][^.;:,]{8,80})")),
 )
 # Looks ahead: "press the red button on the left shoulder" holds two phrases.
 OBJECT = re.compile(
@@ -217,12 +253,13 @@ SUBJECT = re.compile(
 # A place with what it belongs to: "under the rear edge of the lid". Behind, under … always
 # say where; at, on and in do so after a verb of being somewhere.
 _THING = (
-    r"(?:the|an?|its|their|each|every)"
-    r"(?:\s(?!(?:and|or|is|are|of|to|if|when|which)\b)[\w'’-]+){1,3}"
+    r"(?:(?:the|an?|its|their|your|each|every)"
+    r"(?:\s(?!(?:and|or|is|are|of|to|if|when|which)\b)[\w'’-]+){1,3}|"
+    r"(?:rows?|levels?|floor|room|bay|building|block|door|gate|deck|aisle|zone|hall|platform)\s[A-Z0-9][\w-]*)"
 )
 _WITHIN = (
-    r"(?:\s(?:of|at|on|in|opposite|behind|beside|near|next to|below|above|to|under|inside)"
-    rf"\s{_THING})?"
+    r"(?:,?\s(?:opposite|behind|beside|near|next to|below|above|under|over|by)"
+    rf"\s{_THING}|\s(?:of|at|on|in|to|inside)\s{_THING})?"
 )
 _UP_TO = r"(?=[.;,:]|\s(?:and|or|but|until|before|after)\b|$)"
 LOCATION = re.compile(

@@ -19,6 +19,7 @@ from gemma_garage.augment.local.faults import is_lamp
 from gemma_garage.augment.local.hours import find_hours
 from gemma_garage.augment.local.names import count_names, find_names
 from gemma_garage.augment.local.phrases import find_phrases
+from gemma_garage.augment.local.scales import is_scale
 from gemma_garage.augment.local.upkeep import is_interval
 from gemma_garage.augment.sentences import Statement
 
@@ -87,7 +88,7 @@ def _drop_commonplaces(facts: list[Fact], statements: Sequence[Statement]) -> li
 def _find_cells(index: int, statement: Statement) -> Iterable[Fact]:
     """A row's cells are facts; so is its name, where the header tells what the names are."""
     wide = (len(statement.cells) > 2 and statement.cells[0][0]) or is_lamp(statement.cells)
-    wide = wide or is_interval(statement.cells)
+    wide = wide or is_interval(statement.cells) or is_scale(statement.cells)
     places = statement.place_cells()
     for number, ((_, value), at) in enumerate(zip(statement.cells, places, strict=True)):
         if (number > 0 or wide) and len(value) <= 90 and re.search(r"\w", value):

@@ -15,29 +15,26 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from gemma_garage.augment.drafts import FACTUAL, WHY, Ask, Draft
+from gemma_garage.augment.drafts import Ask, Draft
 from gemma_garage.augment.local.choose import Question, Task, drop_ambiguous, list_wordings
-from gemma_garage.augment.local.context import mark_answer, mark_whole, name_pronouns
-from gemma_garage.augment.local.facts import find_facts
 from gemma_garage.augment.local.hours import CLOSES, OPENS, RULED
 from gemma_garage.augment.local.invert import invert_statement
-from gemma_garage.augment.local.sound import normalise, shorten_title
+from gemma_garage.augment.local.sound import normalise
 from gemma_garage.augment.local.starts import choose_starts
+from gemma_garage.augment.local.told import Told, name_kind
 from gemma_garage.augment.local.writer import (
     ADAPTER,
     QuestionWriter,
     ask_for_answer,
     ask_for_questions,
 )
-from gemma_garage.augment.sentences import Statement, clean_markup, split_statements
 
 _FACTS_AT_ONCE = 48
 _MIN_FIT = -0.45  # below it, a question whose first words were given is seldom well-formed
 _STARTS = 4  # ways in which a question is begun
 # where the pattern around the answer asks the better question: see `wordings`
-_BY_RULE = re.compile(r" means? (?:that )?\[|, because \[|, (?:as|since) \[|^(?:If|When)\b[^,]*\[")
-_REASON = re.compile(
-    r"(?:\b(?:because|weil|parce que)|, (?:as|since)) \[|^(?:If|When|Wenn)\b[^,]*, (?:then )?\["
+_BY_RULE = re.compile(
+    r" means? (?:that )?\[|, because \[|, (?:as|since) \[|^(?:If|When|To)\b[^,]*\["
 )
 
 
@@ -68,7 +65,8 @@ class LocalGenerator:
         nobody, so `on_notice` hears nothing.
         """
         asked: dict[str, str] = {}
-        every = [task for index, ask in enumerate(asks) for task in _make_tasks(index, ask)]
+        passages = [Told(index, ask) for index, ask in enumerate(asks)]
+        every = [task for passage in passages for task in passage.make_tasks(passage.facts)]
         for batch in _join_passages(every, len(asks)):
             tasks = [task for task in every if task.passage in batch]
             self._ask(tasks, should_stop)
@@ -166,7 +164,7 @@ class LocalGenerator:
                     break
             if len(kept) > 1:
                 drafts += [
-                    Draft(question, task.fact.answer, task.proof, _name_kind(task), number)
+                    Draft(question, task.fact.answer, task.proof, name_kind(task), number)
                     for question in kept
                 ]
         return drafts
@@ -191,38 +189,3 @@ def _choose_starts(task: Task) -> tuple[str, ...]:
         return ()
     starts = choose_starts(task.fact.kind, task.fact.answer, before, rest.partition("]")[2])
     return (starts * _STARTS)[:_STARTS]
-
-
-def _name_kind(task: Task) -> str:
-    """A clause that gives a reason, or what to do in a case, answers "why" or "how"."""
-    if task.fact.kind == "reply":
-        return WHY if re.match(r"(?i)(?:why|how do|how can)\b", task.marked) else FACTUAL
-    return WHY if task.fact.kind == "clause" and _REASON.search(task.marked) else FACTUAL
-
-
-def _make_tasks(index: int, ask: Ask) -> list[Task]:
-    passage = ask.passage
-    statements = split_statements(passage.text, passage.heading)
-    told = name_pronouns(statements)
-    subject = shorten_title(passage.title)
-    tasks = []
-    for fact in find_facts(statements, passage.title):
-        statement = statements[fact.statement]
-        place = (statement, told[fact.statement], fact.start, fact.end)
-        marked, whole = mark_answer(*place), mark_whole(*place)
-        proof = statement.source
-        if fact.kind == "reply":
-            marked = whole = f"{clean_markup(statement.question)} [{fact.answer}]."
-            proof = _find_exchange(passage.text, statement)
-        if marked and whole:
-            task = Task(index, fact, statement, marked, whole, passage.title, subject, proof)
-            if _name_kind(task) in ask.kinds:
-                tasks.append(task)
-    return tasks
-
-
-def _find_exchange(text: str, statement: Statement) -> str:
-    """The verbatim slice from a question in the text to the end of its reply."""
-    end = text.find(statement.source)
-    start = text.rfind(statement.question, 0, end)
-    return text[start : end + len(statement.source)] if 0 <= start else statement.source

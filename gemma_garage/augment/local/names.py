@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from gemma_garage.augment.local.amounts import Span
+from gemma_garage.augment.local.answer_sorts import is_person
 from gemma_garage.augment.local.fact_patterns import CAPITALISED, DAYS, FUNCTION, MONTHS
 from gemma_garage.augment.sentences import Statement
 
@@ -38,7 +39,7 @@ def find_names(
                 words = words[1:]
             elif len(words) == 1:
                 continue
-            elif f"~{words[0]}" not in common:
+            elif f"~{words[0]}" not in common and not is_person(match.group()):
                 continue
         if not words or start >= end:
             continue

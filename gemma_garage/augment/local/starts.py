@@ -22,6 +22,14 @@ from gemma_garage.augment.local.answer_sorts import (
 
 _SIDES = {"wide": "width", "deep": "depth", "high": "height", "long": "length",
           "thick": "thickness", "tall": "height"}  # fmt: skip
+# By the word that a clause opens with: "until you stop it", "to stop the bleeding"
+_CLAUSE_STARTS = (
+    (r"(?:if|when|once|as long as|provided|unless)\s",
+     ("When", "In which case", "Under what condition", "On what condition")),
+    (r"(?:until|till)\s", ("Until when", "How long", "For how long", "Up to when")),
+    (r"because\s", ("Why", "For what reason", "Why does", "Why must")),
+    (r"(?:so that|to)\s", ("Why", "What for", "For what purpose", "For what reason")),
+)  # fmt: skip
 _UNIT_NOUN = re.compile(r"(?:\d|\b(?:[a-z]+)\b)[\d.,–-]*\s+([a-z][a-z -]*s|people|species)$")
 
 
@@ -48,6 +56,9 @@ def choose_starts(kind: str, answer: str, before: str, after: str = "") -> tuple
     if kind == "clause":
         if word in ("because", "since", "as"):
             return ("Why", "For what reason", "Why does", "Why must")
+        for opening, starts in _CLAUSE_STARTS:
+            if re.match(opening, answer.lower()):
+                return starts
         return ("What does", "What happens", "What should I do", "What has to be done", "What is")
     if is_manner(answer):
         return ("How", "How do I", "How can", "In which way")

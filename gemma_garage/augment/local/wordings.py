@@ -237,6 +237,15 @@ def ask_about_clause(marked: str) -> list[str]:
             f"{match.group(1)} {case}, what then?",
             f"What should I expect or do {match.group(1).lower()} {case}?",
         ]
+    match = re.match(r"To (.+?), \[", marked)
+    if match:
+        end = match.group(1)
+        return [
+            f"How do I {end}?",
+            f"What do I have to do to {end}?",
+            f"I want to {end}. What should I do?",
+            f"In which way can I {end}?",
+        ]
     match = re.match(r"(.+?)(?:,? because|, as|, since) \[", marked)
     if match:
         told = match.group(1)
