@@ -27,8 +27,6 @@ FOLDER = Path(__file__).parent / "documents"
 HELD = frozenset(
     "dishwasher museum expenses musicschool watch ferry recycling mower kennel drone".split()
 )
-
-
 WORDINGS = 8  # of a fact, by rule
 
 

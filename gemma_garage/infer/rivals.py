@@ -77,18 +77,19 @@ def has_another_rate(given: list[Token], span: tuple[int, int], known: list[Toke
     """ "45 euros a week" where the allowance of a day is asked for, or what it costs "for the day".
     A rate that nobody asked for is none."""
     behind = [token.value for token in given[span[1] : span[1] + 2]]
+    if behind[:1] != ["per"] or len(behind) < 2:
+        return False
     rates = {after.value for token, after in pairwise(known) if token.value == "per"} | {
         _PERIODS[str(token.value)] for token in known if token.value in _PERIODS
     }
-    if behind[:1] != ["per"] or len(behind) < 2:
-        return False
-    if _kind_of(str(behind[1])) == _kind_of("day"):
+    time = _kind_of("day")
+    if _kind_of(str(behind[1])) == time:
         rates |= {
             token.value
             for before, token in pairwise(known)
             if token.kind == "unit"
             and before.kind != "number"
-            and _kind_of(str(token.value)) == _kind_of("day")
+            and _kind_of(str(token.value)) == time
         }
     return bool(rates) and behind[1] not in rates
 

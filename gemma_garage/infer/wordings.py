@@ -10,7 +10,9 @@ from gemma_garage.alike.spelling import HOUR
 from gemma_garage.alike.tokens import Token
 
 # Also behind what is told first: "We'd like pictures taken. Who do we have to ask?"
-_ASKS_WHO = re.compile(r"(?i)(?:^|[.!?;:,–]\s+)(?:and\s|so\s|but\s)?(?:to\s|with\s)?who")
+_ASKS_WHO = re.compile(
+    r"(?i)(?:^|[.!?;:,–]\s+)(?:and\s|so\s|but\s)?(?:to\s|with\s)?who(?:m|se|ever)?\b"
+)
 _TITLES = frozenset("dr mr mrs ms miss prof professor sir madam".split())
 _PHONE = re.compile(r"[+(]?\d[\d\s()/.-]{5,}\d")
 _LEAST_PHONE_DIGITS = 7

@@ -5,6 +5,8 @@ Rules only, English; it runs no model.
 
 import re
 
+from gemma_garage.augment.local.wordings import lower_first
+
 Cells = tuple[tuple[str, str], ...]
 SUITED_HEAD = re.compile(r"(?:suitable|good|right|meant|best suited) for$")
 _STEP = re.compile(r"\d{1,3}(?:\s?[–-]\s?\d{1,3})?")
@@ -40,7 +42,7 @@ def ask_for_suited(kind: str, head: str, told: str) -> list[str]:
 
 def ask_for_count(kind: str, told: str) -> list[str]:
     """How many flashes there are when `told`."""
-    lowered = told[:1].lower() + told[1:]
+    lowered = lower_first(told)
     return [
         f"How many {kind} are there in this case: {lowered}?",
         f"What number of {kind} means {lowered}?",

@@ -33,6 +33,8 @@ def _ask(heads: str, row: str) -> dict[str, list[str]]:
         ("Flashes | Meaning", "3 | Motor gone", "Motor gone", "What do 3 flashes mean?"),
         ("Flashes | Meaning", "3 | Motor gone", "3",
          "How many flashes are there in this case: motor gone?"),
+        ("Flashes | Meaning", "4 | USB port dead", "4",
+         "How many flashes are there in this case: USB port dead?"),
     ],
 )  # fmt: skip
 def test_a_step_is_asked_for_and_named(heads: str, row: str, answer: str, question: str) -> None:
